@@ -1,0 +1,1 @@
+"""What the business is about, in plain frozen data. Standard library only."""

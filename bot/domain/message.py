@@ -1,0 +1,98 @@
+"""What comes in: a channel's event, translated at the door into the product's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.conversation import ConversationKey
+
+
+class EventKind(StrEnum):
+    """What a delivery from a channel is about."""
+
+    MESSAGE = "message"
+    BUTTON = "button"
+    EDIT = "edit"
+    DELETE = "delete"
+    BLOCKED = "blocked"
+    IGNORED = "ignored"
+
+
+class MessageState(StrEnum):
+    """The ledger: every message received is in exactly one of these."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ANSWERED = "answered"
+    WITH_AGENT = "with_agent"
+    CLOSED = "closed"
+    IGNORED = "ignored"
+    UNCERTAIN = "uncertain"
+    GIVEN_UP = "given_up"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button the customer can press or has pressed. `name` and `value` are for the machine, `label` for the customer."""
+
+    name: str
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Something that is not text. `kind`: photo, voice, sticker, document, video, location, contact, other.
+
+    `reference` is the channel's own id of the file; nothing is fetched at the door. `size` is in bytes.
+    """
+
+    kind: str
+    reference: str = ""
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class InboundEvent:
+    """One delivery from a channel, cleaned. (channel, account, event_id) is unique for ever.
+
+    `message_id` is the channel's id of the message that is meant; edits and deletes name the message they change.
+    `reason` says why an event is ignored. `raw` is kept as it came.
+    """
+
+    key: ConversationKey
+    event_id: str
+    kind: EventKind
+    message_id: str = ""
+    text: str = ""
+    button: Button | None = None
+    attachments: tuple[Attachment, ...] = ()
+    customer_name: str = ""
+    language: str | None = None
+    sent_at: datetime | None = None
+    reason: str = ""
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A customer's message as stored. `id` orders all messages; `attempts` counts the turns begun for it.
+
+    `revision` counts the customer's edits: an edited message is read anew.
+    """
+
+    id: int
+    conversation_id: int
+    kind: EventKind
+    text: str
+    button: Button | None
+    attachments: tuple[Attachment, ...]
+    attempts: int
+    received_at: datetime
+    revision: int = 0

@@ -1,0 +1,69 @@
+"""What goes out: replies of the bot, its notices, and those of agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.conversation import ConversationKey
+from bot.domain.message import Button
+
+
+class ReplyKind(StrEnum):
+    """Who speaks. Bot replies and notices are the bot's word: none starts after an agent has claimed."""
+
+    BOT = "bot"
+    NOTICE = "notice"
+    AGENT = "agent"
+
+
+class ReplyState(StrEnum):
+    """Where a reply is on its way out. `uncertain`: nobody knows whether it arrived; it is shown, never resent silently."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an answer is from. `kind`: faq or community; `url` leads to its public page."""
+
+    kind: str
+    title: str
+    url: str
+    author: str = ""
+    votes: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something to say, not yet stored. `text` is the small Markdown of answers (bold, lists, links) if `markdown`, else plain."""
+
+    kind: ReplyKind
+    text: str
+    language: str = "de"
+    markdown: bool = False
+    buttons: tuple[Button, ...] = ()
+    source: Source | None = None
+    answer_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A stored reply that a channel is asked to send now. `id` is stable over attempts and serves as idempotency key."""
+
+    id: int
+    key: ConversationKey
+    reply: Reply
+    author: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The channel took the reply. `message_id` is the channel's own id for it, where it gives one."""
+
+    message_id: str = ""

@@ -1,0 +1,72 @@
+"""The errors of the front line. Each says what a person can do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in the configuration: a stable `id`, what is `wrong`, and a `hint` how to mend it."""
+
+    id: str
+    wrong: str
+    hint: str
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used. Carries all faults at once, so that one round of mending is enough."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{fault.id}: {fault.wrong} ({fault.hint})" for fault in faults))
+
+
+class BotError(Exception):
+    """Base of everything that can go wrong while serving."""
+
+
+class RequestRejected(BotError):
+    """A request at one of the doors is refused. `status` is the HTTP status: 401 forged, 400 malformed, 413 too large…
+
+    The `reason` is shown to the sender and so never carries internals.
+    """
+
+    def __init__(self, reason: str, *, status: int = 400) -> None:
+        self.reason = reason
+        self.status = status
+        super().__init__(reason)
+
+
+class DeliveryError(BotError):
+    """A reply could not be handed to its channel.
+
+    `permanent`: trying again is useless (blocked, too old, wrong token for good).
+    `certain`: it is certain that the customer did not get it; if False nobody knows, and it is never resent silently.
+    `retry_after`: seconds the channel asked us to wait, if it did.
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool = False, certain: bool = True, retry_after: float | None = None
+    ) -> None:
+        self.reason = reason
+        self.permanent = permanent
+        self.certain = certain
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class BrainUnavailable(BotError):
+    """The brain did not give a usable turn in time. The message stays in the inbox or another brain takes it."""
+
+
+class StorageConflict(BotError):
+    """Somebody else was faster: the row changed since it was read. `reason` is fit to be shown to staff."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class StorageFull(BotError):
+    """The disk reserve is reached: intake is refused with 503 so that the channel keeps the message."""
