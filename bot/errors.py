@@ -27,7 +27,7 @@ class BotError(Exception):
 
 
 class RequestRejected(BotError):
-    """A request at one of the doors is refused. `status` is the HTTP status: 401 forged, 400 malformed, 413 too large…
+    """A request at one of the doors is refused. `status` is the HTTP status: 401 forged, 400 malformed, 413 too large.
 
     The `reason` is shown to the sender and so never carries internals.
     """

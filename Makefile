@@ -1,0 +1,56 @@
+# `make run` runs it, `make test` tests it. Both set up everything they need.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+UV = $(shell command -v uv || echo .uv/bin/uv)
+BOT = .venv/bin
+RASA_PYTHON = $(shell deploy/find-python310.sh)
+TESTS ?= tests
+export RASA_TELEMETRY_ENABLED = false
+export UV_PYTHON_PREFERENCE = system
+
+.PHONY: help install install-tests run test lint types fast bench screenshots clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+install: .venv/.installed .venv-rasa/.installed  ## both environments, from the lock file
+
+.venv/.installed: pyproject.toml uv.lock
+	@deploy/get-uv.sh
+	$(UV) sync --quiet --frozen --extra bot --group dev
+	@touch $@
+
+.venv-rasa/.installed: pyproject.toml uv.lock
+	@deploy/get-uv.sh
+	@echo "Rasa's environment, 1.5 GB: this takes a few minutes the first time …"
+	UV_PROJECT_ENVIRONMENT=.venv-rasa $(UV) sync --quiet --frozen --extra rasa --no-default-groups --python $(RASA_PYTHON)
+	@touch $@
+
+run: install  ## the front line on port 8080 (FRONTLINE_PORT), state in var/ (FRONTLINE_HOME)
+	@exec $(BOT)/frontline serve
+
+install-tests: install
+	@deploy/install-test-tools.sh
+
+test: install-tests lint types  ## every check and test
+	$(BOT)/pytest $(TESTS)
+
+lint: install
+	$(BOT)/ruff check .
+	$(BOT)/ruff format --check .
+	$(BOT)/lint-imports
+
+types: install
+	$(BOT)/mypy
+
+bench: install  ## latency and rate beside bare Rasa and its default pipeline
+	$(BOT)/python -m bench.turns
+
+screenshots: install-tests  ## the pictures of the README, from the running product
+	$(BOT)/python -m bench.screenshots
+
+clean:  ## removes the environments and caches, keeps var/
+	rm -rf .venv .venv-rasa .uv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

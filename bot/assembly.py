@@ -1,0 +1,262 @@
+"""The only place that builds the parts and wires them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.brain.local import LocalBrain
+from bot.brain.rasa import RasaBrain
+from bot.brain.standin import BrainWithStandIn
+from bot.channels.base import Channel, PollingChannel, WebhookChannel
+from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.webchat import WebChat
+from bot.conversation.answering import Answering
+from bot.conversation.flow import Flow
+from bot.conversation.waiting import Waiting
+from bot.conversation.wording import Wording
+from bot.delivery.inbox import Inbox
+from bot.delivery.outbox import Outbox
+from bot.delivery.supervisor import Child, Supervisor
+from bot.delivery.worker import Worker
+from bot.handoff.desk import Desk
+from bot.knowledge.files import read_small_talk
+from bot.knowledge.library import Library
+from bot.knowledge.publishing import content_of
+from bot.settings import Settings
+from bot.storage import answers
+from bot.storage.inbox import load_progress
+from bot.storage.live import Live, LocalLive, RedisLive
+from bot.storage.schema import upgrade
+from bot.storage.store import Store
+from bot.web.app import build_app
+from bot.web.doors import Doors
+from nlu.content import Content
+from nlu.snapshot import MATCHER_VERSION, Snapshot, SnapshotFolder, fit
+from nlu.triage import TriageSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+WATCH = 0.5  # seconds between looks at whether new content has been published
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, its schema brought up to date."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.sql_url)
+    upgrade(store.engine)
+    return store
+
+
+def snapshots(settings: Settings) -> SnapshotFolder:
+    """Where snapshots are published for every worker of this machine."""
+    return SnapshotFolder(settings.home / "snapshots")
+
+
+def small_talk_file(settings: Settings) -> Path:
+    """Rasa's training data with the examples of small talk."""
+    return settings.content / "rasa" / "nlu.yml"
+
+
+def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:
+    """Fit and publish what is published in the store. Returns the current snapshot and whether it is a new one."""
+    folder = snapshots(settings)
+    triage = TriageSettings(promised_precision=settings.understanding.promised_precision)
+    items = store.read_now(answers.published)
+    content = Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings))))
+    current = folder.current()
+    if current is not None and current.version == f"{content.version}-{MATCHER_VERSION}" and current.settings == triage:
+        return current, False
+    fitted = fit(content, settings=triage)
+    folder.publish(fitted)
+    return fitted, True
+
+
+def wording_of(settings: Settings) -> Wording:
+    """The company's words."""
+    company = settings.company
+    facts = {
+        "company": company.name,
+        "bot_name": company.bot_name,
+        "phone": company.phone,
+        "block_phone": company.block_phone,
+        "emergency": company.emergency_phone,
+        "helpline_de": company.helpline_de,
+        "helpline_en": company.helpline_en,
+        "privacy_url": company.privacy_url,
+    }
+    return Wording(company.address, facts)
+
+
+def telegram_settings(settings: Settings) -> TelegramSettings | None:
+    """What the Telegram channel needs to know; None where no bot is set up."""
+    telegram = settings.telegram
+    if telegram.token is None:
+        return None
+    secret = telegram.webhook_secret
+    return TelegramSettings(
+        token=telegram.token.get_secret_value(),
+        base_url=telegram.base_url,
+        webhook_secret=secret.get_secret_value() if secret else None,
+        webhook_url=settings.url(f"/webhooks/telegram/{telegram.account}") if secret else "",
+    )
+
+
+def build_channels(settings: Settings, live: Live) -> list[Channel]:
+    """The doors that are set up."""
+    channels: list[Channel] = [WebChat(live)]
+    telegram = telegram_settings(settings)
+    if telegram is not None:
+        channels.append(TelegramChannel(telegram))
+    return channels
+
+
+@dataclass
+class Core:
+    """The running middle of a front line: everything between the doors and the pages."""
+
+    settings: Settings
+    store: Store
+    live: Live
+    library: Library
+    inbox: Inbox
+    desk: Desk
+    rasa: RasaBrain
+
+
+@dataclass
+class FrontLine(Core):
+    """A running front line, as tests and `serve` hold it. `port` is where its pages are."""
+
+    port: int
+
+
+def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
+    def learn(address: str | None) -> None:
+        rasa.address = address
+
+    environment = {
+        "FRONTLINE_RASA_TOKEN": token,
+        "FRONTLINE_SNAPSHOTS": str((settings.home / "snapshots").absolute()),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+    if settings.redis_url is not None:
+        environment["FRONTLINE_REDIS_URL"] = settings.redis_url.get_secret_value()
+    child = Child(
+        python=settings.rasa.python.absolute(),
+        model=(settings.rasa.model or settings.home / "rasa" / "model.tar.gz").absolute(),
+        port=settings.rasa.port,
+        environment=environment,
+        log=settings.home / "rasa.log",
+    )
+    return Supervisor(child, learn)
+
+
+@contextlib.asynccontextmanager
+async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]]) -> AsyncIterator[Core]:
+    """Messages are taken, understood, answered and sent, until the context ends."""
+    store = open_store(settings)
+    live: Live = RedisLive(settings.redis_url.get_secret_value()) if settings.redis_url else LocalLive()
+    channels = channels_of(live)
+    library = Library(store)
+    await library.reload()
+    folder = snapshots(settings)
+    local = LocalBrain(folder)
+    library.search_with(local.search)
+    token = secrets.token_urlsafe(32)
+    rasa = RasaBrain(token, timeout=settings.rasa.timeout)
+    wording = wording_of(settings)
+    answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
+    flow = Flow(store, live, BrainWithStandIn(rasa, local), answering, waiting, wording)
+    inbox = Inbox(store, live)
+    jobs = [
+        Worker(store, live, flow, slots=settings.workers).run(),
+        Outbox(store, live, channels).run(),
+        _follow_content(folder, library),
+        *(_poll(store, inbox, channel) for channel in channels if isinstance(channel, PollingChannel)),
+    ]
+    if settings.rasa.enabled:
+        jobs.append(_supervisor(settings, rasa, token).run())
+    try:
+        async with _started(channels), _running(jobs):
+            yield Core(settings, store, live, library, inbox, Desk(store, live), rasa)
+    finally:
+        await rasa.close()
+        await live.close()
+        store.close()
+
+
+@contextlib.asynccontextmanager
+async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
+    """Everything running, pages included. The doors open last and close first."""
+    webhooks: list[WebhookChannel] = []
+
+    def channels_of(live: Live) -> list[Channel]:
+        channels = build_channels(settings, live)
+        webhooks.extend(channel for channel in channels if isinstance(channel, WebhookChannel))
+        return channels
+
+    async with core(settings, channels_of) as middle:
+        doors = Doors(settings, middle.store, middle.live, middle.inbox, middle.desk, middle.library)
+        async with _listening(build_app(doors, webhooks), settings) as port:
+            yield FrontLine(**vars(middle), port=port)
+
+
+@contextlib.asynccontextmanager
+async def _started(channels: list[Channel]) -> AsyncIterator[None]:
+    async with contextlib.AsyncExitStack() as stack:
+        for channel in channels:
+            stack.push_async_callback(channel.close)
+            await channel.start()
+        yield
+
+
+async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
+    progress = await store.read(lambda connection: load_progress(connection, channel.name, channel.account))
+
+    async def accept(events, progress):  # type: ignore[no-untyped-def]
+        await inbox.accept(events, progress)
+
+    await channel.poll(progress, accept)
+
+
+async def _follow_content(folder: SnapshotFolder, library: Library) -> None:
+    """Take published content over as soon as it is there."""
+    known = folder.current()
+    while True:
+        await asyncio.sleep(WATCH)
+        current = await asyncio.to_thread(folder.current)
+        if current is not None and (known is None or current.version != known.version):
+            await library.reload()
+            known = current
+
+
+@contextlib.asynccontextmanager
+async def _running(jobs: list) -> AsyncIterator[None]:  # type: ignore[type-arg]  # coroutines of different parts
+    """Run jobs beside what the context does; if one dies, the failure ends the process rather than leaving half of it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[int]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.web.host, settings.port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

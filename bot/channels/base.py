@@ -1,0 +1,102 @@
+"""What a channel is: declared capabilities, a pure translation in, a pure rendering out, and a send.
+
+A channel knows nothing of conversations, queues or brains. Whatever it accepts has been committed before the vendor is told so.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.conversation import ConversationKey
+from bot.domain.message import InboundEvent
+from bot.domain.reply import Outgoing, Receipt
+
+
+class TextUnit(StrEnum):
+    """How a vendor counts the length of a text."""
+
+    CHARS = "chars"
+    UTF16 = "utf16"
+    BYTES = "bytes"
+
+    def measure(self, text: str) -> int:
+        """The length of `text` in this unit."""
+        if self is TextUnit.UTF16:
+            return len(text.encode("utf-16-le")) // 2
+        return len(text.encode()) if self is TextUnit.BYTES else len(text)
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a channel can do; declared, never discovered.
+
+    `max_text` in `unit`; `max_buttons` a reply (0 = none), `max_label` characters on one. `idempotent`: the same reply can be sent twice
+    and arrives once. `public`: others read along. `receipts`: the channel tells of delivery.
+    """
+
+    max_text: int
+    unit: TextUnit = TextUnit.CHARS
+    max_buttons: int = 0
+    max_label: int = 64
+    idempotent: bool = False
+    public: bool = False
+    receipts: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request at a channel's door, as its verification and parser need it: nothing of it is trusted yet."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+Accept = Callable[[Sequence[InboundEvent], dict[str, Any] | None], Awaitable[None]]
+"""Commits events, and a poller's progress with them, before it returns."""
+
+
+class Channel(ABC):
+    """One account of one channel."""
+
+    name: str
+    account: str
+    capabilities: Capabilities
+
+    @abstractmethod
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Hand a reply to the vendor. Raises DeliveryError, which says whether it is permanent and certain."""
+
+    async def typing(self, key: ConversationKey) -> None:
+        """Show the customer that an answer is being written, where the channel can; never fails."""
+
+    async def start(self) -> None:
+        """Open connections."""
+
+    async def close(self) -> None:
+        """Close them."""
+
+
+class WebhookChannel(Channel):
+    """A channel whose vendor calls us."""
+
+    @abstractmethod
+    def verify(self, request: Request) -> None:
+        """Raise RequestRejected(status=401) unless the request is genuine."""
+
+    @abstractmethod
+    def parse(self, request: Request) -> list[InboundEvent]:
+        """Translate the body. An unknown kind becomes an IGNORED event; a broken body raises RequestRejected(400)."""
+
+
+class PollingChannel(Channel):
+    """A channel where we ask the vendor for news."""
+
+    @abstractmethod
+    async def poll(self, progress: dict[str, Any], accept: Accept) -> None:
+        """Fetch for ever, beginning behind `progress`; confirm to the vendor only what `accept` has committed."""

@@ -1,0 +1,115 @@
+"""`frontline check`: everything that can be found wrong without serving a customer."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.assembly import snapshots, telegram_settings
+from bot.channels.telegram import TelegramChannel
+from bot.conversation.wording import faults_in_wording
+from bot.errors import DeliveryError, Fault, SettingsError
+from bot.handoff.hours import next_opening
+from bot.knowledge.files import read_answers, read_small_talk
+from bot.settings import Settings
+from bot.storage.schema import is_current
+from bot.storage.store import make_engine
+
+RESERVE = 1024**3  # bytes that should be free: the disk fills faster than it is looked at
+
+
+async def find_faults(settings: Settings) -> list[Fault]:
+    """Every fault there is, each with an id and a hint; empty where nothing is wrong."""
+    return [
+        *_content(settings),
+        *_house(settings),
+        *_company(settings),
+        *await _redis(settings),
+        *await _telegram(settings),
+    ]
+
+
+def _content(settings: Settings) -> list[Fault]:
+    faults: list[Fault] = []
+    for read in (
+        lambda: read_answers(settings.content / "answers"),
+        lambda: read_small_talk(settings.content / "rasa" / "nlu.yml"),
+        faults_in_wording,
+    ):
+        try:
+            read()
+        except SettingsError as error:
+            faults.extend(error.faults)
+    return faults
+
+
+def _house(settings: Settings) -> list[Fault]:
+    faults = []
+    if settings.rasa.enabled and not settings.rasa.python.exists():
+        hint = "run `make install`, or set rasa.python"
+        faults.append(Fault("rasa.python", f"{settings.rasa.python} does not exist", hint))
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(settings.home).free < RESERVE:
+            faults.append(Fault("home.disk", f"less than 1 GB is free under {settings.home}", "free some space"))
+        if not is_current(make_engine(settings.sql_url)):
+            faults.append(
+                Fault("database.schema", "the database is missing or of another version", "run `frontline train`")
+            )
+    except (OSError, SQLAlchemyError) as error:
+        hint = "make the folder writable, or set home or database_url"
+        faults.append(Fault("home.unusable", f"{settings.home}: {type(error).__name__}", hint))
+    if snapshots(settings).current() is None:
+        faults.append(Fault("content.unpublished", "nothing has been published yet", "run `frontline train`"))
+    return faults
+
+
+def _company(settings: Settings) -> list[Fault]:
+    faults = []
+    for day, opening in settings.hours.week.items():
+        if opening.opens >= opening.closes:
+            hint = "the closing time must be later than the opening time"
+            faults.append(
+                Fault(f"hours.week.{day}", f"{day} opens at {opening.opens} and closes at {opening.closes}", hint)
+            )
+    if next_opening(settings.hours, datetime.now(UTC)) is None:
+        faults.append(Fault("hours.never", "the service never opens within two months", "set hours.week"))
+    if settings.web.host not in ("127.0.0.1", "localhost", "::1") and settings.web.public_url is None:
+        hint = "set web.public_url to the https address customers use"
+        faults.append(Fault("web.public_url", "the pages listen to the world under no public address", hint))
+    return faults
+
+
+async def _redis(settings: Settings) -> list[Fault]:
+    if settings.redis_url is None:
+        return []
+    try:
+        async with redis.Redis.from_url(settings.redis_url.get_secret_value(), socket_connect_timeout=2) as server:
+            await server.ping()
+    except (RedisError, OSError, ValueError) as error:
+        hint = "start the server, or mend redis_url (redis://host:6379/0)"
+        return [Fault("redis.unreachable", f"Redis does not answer: {type(error).__name__}", hint)]
+    return []
+
+
+async def _telegram(settings: Settings) -> list[Fault]:
+    chosen = telegram_settings(settings)
+    if chosen is None:
+        return []
+    faults = chosen.faults()
+    if faults:
+        return faults
+    channel = TelegramChannel(chosen)
+    try:
+        await channel.check()
+    except DeliveryError as error:
+        return [
+            Fault("telegram.refused", error.reason, "ask @BotFather for the token, and see that Telegram is reachable")
+        ]
+    finally:
+        await channel.close()
+    return []

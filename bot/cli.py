@@ -1,0 +1,164 @@
+"""`frontline`: everything an operator does in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, NoReturn, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.errors import Fault, SettingsError
+from bot.settings import Settings
+
+app = typer.Typer(
+    name="frontline",
+    help="A front line for a company's social channels: the bot answers from the FAQ and the community, people take over.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+answers_app = typer.Typer(help="The answers the bot gives.", no_args_is_help=True)
+staff_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
+app.add_typer(answers_app, name="answers")
+app.add_typer(staff_app, name="staff")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+ConfigOption = Annotated[Optional[Path], typer.Option("--config", help="Settings file; frontline.toml by default.")]  # noqa: UP045
+
+
+def main() -> None:
+    """Run the command line."""
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot: durations as timedelta, without a warning
+    app()
+
+
+def _settings(file: Path | None) -> Settings:
+    try:
+        return Settings.load(file)
+    except SettingsError as error:
+        _fail(error.faults)
+
+
+def _fail(faults: list[Fault]) -> NoReturn:
+    table = Table("fault", "what is wrong", "what to do", title=f"{len(faults)} to mend", title_justify="left")
+    for fault in faults:
+        table.add_row(fault.id, fault.wrong, fault.hint)
+    err.print(table)
+    raise typer.Exit(1)
+
+
+@app.command()
+def serve(config: ConfigOption = None) -> None:
+    """Run it all: web chat, desk, public answers, the channels that are set up, and Rasa beside them."""
+    from bot.serving import serve_forever  # the web side takes a second to import; `--help` should not
+
+    settings = _settings(config)
+    try:
+        asyncio.run(serve_forever(settings, out))
+    except SettingsError as error:
+        _fail(error.faults)
+
+
+@app.command()
+def train(config: ConfigOption = None) -> None:
+    """Train the Rasa model and fit the matcher to the published answers, where anything changed."""
+    from bot.serving import prepare
+
+    try:
+        prepare(_settings(config), out)
+    except SettingsError as error:
+        _fail(error.faults)
+
+
+@app.command()
+def chat(
+    explain: Annotated[bool, typer.Option("--explain", help="Show what was understood and why.")] = False,
+    language: Annotated[Optional[str], typer.Option(help="Begin in this language: de or en.")] = None,  # noqa: UP045
+    config: ConfigOption = None,
+) -> None:
+    """Talk to the bot here, as a customer would."""
+    from bot.terminal import talk
+
+    asyncio.run(talk(_settings(config), out, explain=explain, language=language))
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """List everything that is wrong with the configuration, each with what to do. Exit code 1 if there is anything."""
+    from bot.checking import find_faults
+
+    settings = _settings(config)
+    faults = asyncio.run(find_faults(settings))
+    if faults:
+        _fail(faults)
+    out.print("[green]Nothing is wrong.[/green]")
+
+
+@answers_app.command("import")
+def import_(
+    folder: Annotated[Optional[Path], typer.Argument(help="Folder with YAML files; data/answers by default.")] = None,  # noqa: UP045
+    config: ConfigOption = None,
+) -> None:
+    """Publish the answers of a folder. A running front line answers with them within seconds."""
+    from bot.serving import import_folder
+
+    settings = _settings(config)
+    try:
+        import_folder(settings, folder or settings.content / "answers", out)
+    except SettingsError as error:
+        _fail(error.faults)
+
+
+@staff_app.command("add")
+def add(
+    login: str,
+    name: Annotated[str, typer.Option(help="How customers and colleagues see them.")],
+    role: Annotated[str, typer.Option(help="agent, editor or admin")] = "agent",
+    config: ConfigOption = None,
+) -> None:
+    """Add somebody; the password is made up and shown once."""
+    from bot.serving import add_person
+
+    try:
+        password = add_person(_settings(config), login, name, role)
+    except SettingsError as error:
+        _fail(error.faults)
+    out.print(
+        f"{name} signs in as [bold]{login}[/bold] with the password [bold]{password}[/bold]. It is not shown again."
+    )
+
+
+@staff_app.command("password")
+def password(login: str, config: ConfigOption = None) -> None:
+    """Give somebody a new password; whoever is signed in as them is signed out."""
+    from bot.serving import renew_password
+
+    try:
+        fresh = renew_password(_settings(config), login)
+    except SettingsError as error:
+        _fail(error.faults)
+    out.print(f"The new password of [bold]{login}[/bold] is [bold]{fresh}[/bold]. It is not shown again.")
+
+
+@app.command()
+def ledger(config: ConfigOption = None) -> None:
+    """Show in which state the messages are; every message received is in exactly one."""
+    from bot.assembly import open_store
+    from bot.storage import inbox
+
+    store = open_store(_settings(config))
+    try:
+        counts = store.read_now(inbox.ledger)
+    finally:
+        store.close()
+    table = Table("state", "messages")
+    for state, count in counts.items():
+        table.add_row(state, str(count))
+    table.add_row("[bold]sum[/bold]", str(sum(counts.values())))
+    out.print(table)

@@ -1,0 +1,79 @@
+"""An answer as a customer gets it: in their language, with its source and the question whether it helped."""
+
+from __future__ import annotations
+
+from bot.conversation.wording import Wording
+from bot.domain.answer import Answer
+from bot.domain.message import Button
+from bot.domain.reply import Reply, ReplyKind, Source
+from bot.knowledge.library import Library
+from bot.settings import Settings
+
+LABEL_LENGTH = 60
+
+
+class Answering:
+    """Turns answers of the library into replies and buttons."""
+
+    def __init__(self, library: Library, wording: Wording, settings: Settings) -> None:
+        self._library = library
+        self._wording = wording
+        self._settings = settings
+
+    def known(self, answer_ids: list[str]) -> list[str]:
+        """Those of `answer_ids` that are still published."""
+        return [answer_id for answer_id in answer_ids if self._library.get(answer_id) is not None]
+
+    def reply(self, answer_id: str, language: str, *, turn: int) -> Reply | None:
+        """The answer as a reply; None if it was retired in the meantime."""
+        found = self._library.get(answer_id)
+        if found is None:
+            return None
+        text = self._wording.fill(self._body(found, language), language)
+        asked = self._wording.say("helped_question", language, turn=turn)
+        buttons = tuple(Button(name, answer_id, self.label(name, language)) for name in ("helped_yes", "helped_no"))
+        return Reply(
+            ReplyKind.BOT,
+            f"{text}\n\n{asked}",
+            language,
+            markdown=True,
+            buttons=buttons,
+            source=self._source(found, language),
+            answer_id=answer_id,
+        )
+
+    def choices(self, answer_ids: list[str], language: str) -> list[Button]:
+        """A button for each answer, labelled with its question."""
+        buttons = []
+        for answer_id in answer_ids:
+            found = self._library.get(answer_id)
+            if found is not None:
+                question = self._wording.fill(found.text_in(language).question, language)
+                buttons.append(Button("choose_answer", answer_id, _shortened(question)))
+        return buttons
+
+    def label(self, name: str, language: str) -> str:
+        """The words on a button."""
+        return self._wording.say(f"button.{name}", language)
+
+    def _body(self, found: Answer, language: str) -> str:
+        reply = found.best_reply()
+        text = reply.text if reply is not None else found.text_in(language).text
+        links = [f"[{link.title(language)}]({link.url})" for link in found.links if link.url not in text]
+        return "\n\n".join([text.strip(), *links])
+
+    def _source(self, found: Answer, language: str) -> Source:
+        reply = found.best_reply()
+        return Source(
+            kind=found.kind,
+            title=self._wording.fill(found.text_in(language).question, language),
+            url=self._settings.url(f"/answers/{found.id}?language={language}"),
+            author=reply.author if reply else "",
+            votes=reply.votes if reply else 0,
+        )
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LABEL_LENGTH:
+        return text
+    return text[: LABEL_LENGTH - 1].rsplit(" ", 1)[0] + "…"

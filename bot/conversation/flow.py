@@ -1,0 +1,223 @@
+"""The whole story of a message, on one page.
+
+A message comes with its conversation. Somebody understands it (a brain), somebody decides what is said (acting, waiting), and all
+that follows is written in one transaction: the message settled, the replies in the outbox, the case, what the bot remembers.
+"""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.brain.base import Brain
+from bot.conversation.acting import Acting
+from bot.conversation.answering import Answering
+from bot.conversation.plan import Plan
+from bot.conversation.waiting import Waiting
+from bot.conversation.wording import LANGUAGES, Wording
+from bot.domain.conversation import Conversation, Owner
+from bot.domain.handoff import HandoffReason
+from bot.domain.message import Message, MessageState
+from bot.domain.reading import Act, Reading, Turn, TurnResult
+from bot.domain.reply import Reply, ReplyKind
+from bot.errors import BrainUnavailable
+from bot.storage import cases, inbox, outbox
+from bot.storage.conversations import note_outcome, remember
+from bot.storage.inbox import Taken
+from bot.storage.live import Live
+from bot.storage.rows import load_conversation, now
+from bot.storage.store import Store
+
+_LOG = structlog.get_logger()
+_COMMANDS = {"start": "greet", "help": "what_can_you_do"}
+_BUTTONS = frozenset(
+    {
+        "choose_answer",
+        "helped_yes",
+        "helped_no",
+        "other_answer",
+        "human",
+        "leave_contact",
+        "report_fault",
+        "cancel",
+        "language",
+    }
+)
+
+
+class Flow:
+    """Takes turns. One object serves all conversations."""
+
+    def __init__(
+        self, store: Store, live: Live, brain: Brain, answering: Answering, waiting: Waiting, wording: Wording
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._brain = brain
+        self._acting = Acting(answering, wording)
+        self._waiting = waiting
+        self._wording = wording
+
+    async def handle(self, taken: Taken) -> None:
+        """Take one turn."""
+        if taken.conversation.owner is Owner.AGENT:
+            await self._leave_to_agent(taken)
+            return
+        self._live.tell(f"chat:{taken.conversation.id}", "typing")
+        plan = self._plan(taken, await self._understand(taken))
+        if not plan.facts.introduced:
+            self._introduce(plan)
+        self._acting.carry_out(plan)
+        await self._store.write(lambda connection: self._write(connection, plan))
+        self._tell(plan.conversation)
+
+    async def give_up(self, taken: Taken, reason: str) -> None:
+        """The turn failed too often: a person gets the message, and the customer is told."""
+        plan = self._plan(
+            taken, TurnResult(None, (Act("handoff", {"reason": HandoffReason.BRAIN_DOWN.value}),), "none")
+        )
+        self._acting.carry_out(plan)
+        plan.state = MessageState.GIVEN_UP
+        await self._store.write(lambda connection: self._write(connection, plan, reason=reason))
+        self._tell(plan.conversation)
+
+    async def _understand(self, taken: Taken) -> TurnResult:
+        message, conversation = taken.message, taken.conversation
+        if message.attachments and not message.text:
+            return _attachment_turn(message)
+        if message.button is not None and message.button.name in _COMMANDS:
+            return TurnResult(None, (Act("small_talk", {"intent": _COMMANDS[message.button.name]}),), "none")
+        if message.button is not None and message.button.name not in _BUTTONS:  # not one of ours: somebody tries things
+            return TurnResult(None, (Act("rephrase"),), "none")
+        try:
+            return await self._brain.turn(_turn(message, conversation))
+        except BrainUnavailable as error:
+            _LOG.error("brain.unavailable", message=message.id, reason=str(error))
+            act = Act("handoff", {"reason": HandoffReason.BRAIN_DOWN.value})
+            return TurnResult(None, (act,), "none")
+
+    async def _leave_to_agent(self, taken: Taken) -> None:
+        """A person has the word: the message is read for their eyes only."""
+        reading = await self._read_quietly(taken)
+        data = reading.data if reading else None
+        await self._store.write(
+            lambda connection: inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=data)
+        )
+        self._tell(taken.conversation)
+
+    async def _read_quietly(self, taken: Taken) -> Reading | None:
+        if not taken.message.text:
+            return None
+        try:
+            return await self._brain.read(taken.message.text, _context(taken.conversation))
+        except BrainUnavailable:
+            return None
+
+    def _plan(self, taken: Taken, result: TurnResult) -> Plan:
+        read = result.reading.language if result.reading else None
+        spoken = taken.conversation.language
+        language = read if read in LANGUAGES else spoken if spoken in LANGUAGES else LANGUAGES[0]
+        return Plan(
+            taken.message,
+            taken.conversation,
+            result,
+            taken.case_open,
+            language=language,
+            facts=taken.conversation.facts,
+        )
+
+    def _introduce(self, plan: Plan) -> None:
+        """At first contact, on every channel: this is a machine (EU AI Act, article 50), and how to reach a person."""
+        text = self._wording.say("introduction", plan.language)
+        plan.replies.append(Reply(ReplyKind.NOTICE, text, plan.language, markdown=True))
+        plan.remember(introduced=True)
+
+    def _write(self, connection: Connection, plan: Plan, *, reason: str = "") -> None:
+        """The one transaction of a turn. If a person took over meanwhile, the bot keeps its words to itself."""
+        data = plan.reading.data if plan.reading else None
+        current = load_conversation(connection, plan.conversation.id)
+        if current.epoch != plan.conversation.epoch or current.owner is not Owner.BOT:
+            state = MessageState.WITH_AGENT if current.owner is Owner.AGENT else MessageState.CLOSED
+            inbox.settle(connection, plan.message.id, state, reason="taken over", reading=data, brain=plan.result.brain)
+            return
+        self._write_case(connection, plan)
+        for draft in plan.replies:
+            outbox.queue_reply(connection, current.id, current.epoch, draft, message_id=plan.message.id)
+        if plan.outcome is not None:
+            note_outcome(connection, current.id, plan.message.id, plan.outcome.answer_id, plan.outcome.kind)
+        remember(connection, current.id, plan.facts, plan.language)
+        inbox.settle(connection, plan.message.id, plan.state, reason=reason, reading=data, brain=plan.result.brain)
+
+    def _write_case(self, connection: Connection, plan: Plan) -> None:
+        known = cases.open_case_of(connection, plan.conversation.id)
+        raised = False
+        if plan.handoff is not None:
+            before = cases.load_case(connection, known) if known is not None else None
+            raised = before is None or plan.handoff.urgency < before.urgency
+            opening = plan.message.text or plan.facts.question or _described(plan.message)
+            known = cases.open_case(connection, plan.conversation.id, plan.handoff, opening)
+        if known is not None and plan.evidence:
+            cases.add_evidence(connection, known, plan.evidence)
+        if plan.handoff is not None and known is not None and raised:
+            self._announce_case(connection, plan, known)
+        elif plan.handoff is not None or plan.attach:
+            plan.state = MessageState.WITH_AGENT
+            self._announce_addition(plan)
+        else:
+            plan.remember(notice=None)
+
+    def _announce_case(self, connection: Connection, plan: Plan, case_id: int) -> None:
+        assert plan.handoff is not None
+        notice = self._waiting.notice(
+            plan.handoff,
+            plan.language,
+            waiting=cases.waiting_before(connection, case_id),
+            at=now(),
+            contact_known=plan.facts.contact is not None,
+            turn=plan.message.id,
+        )
+        if plan.handoff.reason is not HandoffReason.CONTACT:  # there the thanks say it all
+            plan.replies.append(notice)
+        plan.remember(notice="handoff")
+
+    def _announce_addition(self, plan: Plan) -> None:
+        if plan.facts.notice != "added" and not plan.replies:
+            plan.replies.append(self._waiting.added(plan.language, turn=plan.message.id))
+        plan.remember(notice="added")
+
+    def _tell(self, conversation: Conversation) -> None:
+        self._live.tell("outbox")
+        self._live.tell(f"chat:{conversation.id}", "items")
+        self._live.tell("desk", f"conversation:{conversation.id}")
+        self._live.tell("desk", "queue")
+
+
+def _context(conversation: Conversation) -> dict[str, object]:
+    facts = conversation.facts
+    return {
+        "language": conversation.language,
+        "answer_id": facts.answer_id,
+        "question": facts.question,
+        "failures": facts.failures,
+        "offered": list(facts.offered),
+        "form": facts.form,
+    }
+
+
+def _turn(message: Message, conversation: Conversation) -> Turn:
+    button = (message.button.name, message.button.value) if message.button else None
+    return Turn(
+        conversation=conversation.key.hashed(),
+        message_id=f"{message.id}.{message.revision}",
+        text=None if button else message.text,
+        button=button,
+        context=_context(conversation),
+    )
+
+
+def _attachment_turn(message: Message) -> TurnResult:
+    return TurnResult(None, (Act("attachment", {"kind": message.attachments[0].kind}),), "none")
+
+
+def _described(message: Message) -> str:
+    return ", ".join(f"[{one.kind}] {one.name}".strip() for one in message.attachments)

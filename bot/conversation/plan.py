@@ -1,0 +1,56 @@
+"""The plan of a turn: what will be said and written, before any of it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.domain.conversation import Conversation, Facts
+from bot.domain.handoff import Handoff, HandoffReason
+from bot.domain.message import Message, MessageState
+from bot.domain.reading import Reading, TurnResult, Urgency
+from bot.domain.reply import Reply
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the customer says of an answer: `helped` or `not_helped`."""
+
+    answer_id: str
+    kind: str
+
+
+@dataclass
+class Plan:
+    """Filled act by act. `evidence` joins the open case; `state` is the message's place in the ledger."""
+
+    message: Message
+    conversation: Conversation
+    result: TurnResult
+    case_open: bool
+    language: str
+    facts: Facts
+    replies: list[Reply] = field(default_factory=list)
+    handoff: Handoff | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    state: MessageState = MessageState.ANSWERED
+    attach: bool = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What was understood, if anything was there to understand."""
+        return self.result.reading
+
+    def remember(self, **changes: Any) -> None:
+        """Change what the bot will remember."""
+        self.facts = replace(self.facts, **changes)
+
+    def call_person(self, reason: HandoffReason, **evidence: Any) -> None:
+        """Ask for a person; the first reason of a turn stands, urgency is the reading's."""
+        urgency = self.reading.urgency if self.reading is not None else Urgency.NORMAL
+        if self.handoff is None:
+            facts = {"urgency": self.reading.data["urgency"]} if self.reading is not None else {}
+            self.handoff = Handoff(reason, urgency, {**facts, **evidence})
+        self.state = MessageState.WITH_AGENT
+        self.remember(failures=0)

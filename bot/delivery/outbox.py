@@ -1,0 +1,93 @@
+"""The outbox: sends replies in order, a conversation at a time. Every send is announced first and settled after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+
+import structlog
+
+from bot.channels.base import Channel
+from bot.delivery.retry import MAX_ATTEMPTS, Backoff
+from bot.domain.reply import ReplyState
+from bot.errors import DeliveryError
+from bot.storage import outbox as units
+from bot.storage.live import Live
+from bot.storage.outbox import Started
+from bot.storage.rows import now
+from bot.storage.store import Store
+
+_LOG = structlog.get_logger()
+PATROL = 1.0
+
+
+class Outbox:
+    """Hands replies to their channels, `slots` at once."""
+
+    def __init__(self, store: Store, live: Live, channels: Iterable[Channel], *, slots: int = 64) -> None:
+        self._store = store
+        self._live = live
+        self._channels = {(channel.name, channel.account): channel for channel in channels}
+        self._slots = slots
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Send until cancelled; sends under way are finished first."""
+        safe = frozenset(name for (name, _), channel in self._channels.items() if channel.capabilities.idempotent)
+        again, parked = await self._store.write(lambda connection: units.recover(connection, safe))
+        if again or parked:
+            _LOG.warning("outbox.recovered", again=again, uncertain=parked)
+        try:
+            with self._live.hear("outbox") as hearing:
+                while True:
+                    await self._start_what_fits()
+                    await hearing.next(timeout=PATROL)
+        finally:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _start_what_fits(self) -> None:
+        while (free := self._slots - len(self._running)) > 0:
+            started = await self._store.write(partial(units.start, limit=free))
+            for one in started:
+                task = asyncio.create_task(self._send(one))
+                self._running.add(task)
+                task.add_done_callback(self._done)
+            if not started:
+                return
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._live.tell("outbox")
+
+    async def _send(self, started: Started) -> None:
+        key = started.outgoing.key
+        channel = self._channels.get((key.channel, key.account))
+        try:
+            if channel is None:
+                raise DeliveryError("this channel is not set up any more", permanent=True)
+            receipt = await channel.send(started.outgoing)
+        except DeliveryError as error:
+            await self._after_failure(started, error)
+        except Exception as error:  # an adapter's bug must not stop the others; nobody knows what the vendor got
+            _LOG.exception("send.failed", reply=started.outgoing.id, channel=key.channel)
+            await self._settle(started, ReplyState.UNCERTAIN, detail=type(error).__name__)
+        else:
+            await self._settle(started, ReplyState.SENT, vendor_id=receipt.message_id)
+
+    async def _after_failure(self, started: Started, error: DeliveryError) -> None:
+        _LOG.info("send.refused", reply=started.outgoing.id, certain=error.certain, permanent=error.permanent)
+        if not error.certain:
+            await self._settle(started, ReplyState.UNCERTAIN, detail=error.reason)
+        elif error.permanent or (started.attempts >= MAX_ATTEMPTS and error.retry_after is None):
+            await self._settle(started, ReplyState.FAILED, detail=error.reason)
+        else:
+            due = now() + Backoff().wait(started.attempts, at_least=error.retry_after)
+            await self._store.write(lambda connection: units.postpone_send(connection, started, due, error.reason))
+
+    async def _settle(self, started: Started, state: ReplyState, *, vendor_id: str = "", detail: str = "") -> None:
+        await self._store.write(
+            lambda connection: units.settle_send(connection, started, state, vendor_id=vendor_id, detail=detail)
+        )
+        self._live.tell(f"chat:{started.conversation_id}", "items")
+        self._live.tell("desk", f"conversation:{started.conversation_id}")

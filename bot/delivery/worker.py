@@ -1,0 +1,81 @@
+"""The worker: takes messages lane by lane and gives each to the conversation. A message that keeps failing goes to a person."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.delivery.retry import MAX_ATTEMPTS, Backoff
+from bot.storage import inbox as units
+from bot.storage.inbox import Taken
+from bot.storage.live import Live
+from bot.storage.rows import now
+from bot.storage.store import Store
+
+_LOG = structlog.get_logger()
+PATROL = 1.0  # seconds; what no hint told of (a retry that is due, a lost hint) is found by looking
+
+
+class Conversing(Protocol):
+    """What is done with a message: either of these settles it, in one transaction with all that follows."""
+
+    async def handle(self, taken: Taken) -> None:
+        """Take the turn."""
+
+    async def give_up(self, taken: Taken, reason: str) -> None:
+        """The turn failed too often: hand over."""
+
+
+class Worker:
+    """Works on up to `slots` conversations at once, on one message of each."""
+
+    def __init__(self, store: Store, live: Live, conversing: Conversing, *, slots: int) -> None:
+        self._store = store
+        self._live = live
+        self._conversing = conversing
+        self._slots = slots
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; what is being worked on then is finished first."""
+        recovered = await self._store.write(units.recover)
+        if recovered:
+            _LOG.info("inbox.recovered", messages=recovered)
+        try:
+            with self._live.hear("inbox") as hearing:
+                while True:
+                    await self._take_what_fits()
+                    await hearing.next(timeout=PATROL)
+        finally:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _take_what_fits(self) -> None:
+        while (free := self._slots - len(self._running)) > 0:
+            taken = await self._store.write(partial(units.take, limit=free))
+            for one in taken:
+                task = asyncio.create_task(self._work(one))
+                self._running.add(task)
+                task.add_done_callback(self._done)
+            if len(taken) < free:
+                return
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._live.tell("inbox")  # a lane and a slot are free again
+
+    async def _work(self, taken: Taken) -> None:
+        try:
+            await self._conversing.handle(taken)
+        except Exception as error:
+            _LOG.exception("turn.failed", message=taken.message.id, attempts=taken.message.attempts)
+            await self._after_failure(taken, type(error).__name__)
+
+    async def _after_failure(self, taken: Taken, reason: str) -> None:
+        if taken.message.attempts >= MAX_ATTEMPTS:
+            await self._conversing.give_up(taken, reason)
+            return
+        due = now() + Backoff().wait(taken.message.attempts)
+        await self._store.write(lambda connection: units.requeue(connection, taken.message.id, due, reason))

@@ -1,0 +1,1 @@
+"""Handing over to people: opening hours, the desk's work on cases."""

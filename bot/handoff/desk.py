@@ -1,0 +1,108 @@
+"""What agents do: look at the queue, take a case, answer, end it. Every act is one unit of work and one live hint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.conversation import Conversation
+from bot.domain.handoff import CaseState
+from bot.domain.reply import Reply, ReplyKind
+from bot.errors import RequestRejected
+from bot.storage import cases, outbox
+from bot.storage.cases import CaseRow
+from bot.storage.live import Live
+from bot.storage.rows import load_conversation
+from bot.storage.store import Store
+from bot.storage.transcript import Item, transcript
+
+MAX_REPLY = 20_000
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with all an agent needs to see. `under_way`: bot sends that had started before the claim."""
+
+    case: CaseRow
+    conversation: Conversation
+    items: list[Item]
+    under_way: int
+
+
+class Desk:
+    """The agents' side of the product, without a page."""
+
+    def __init__(self, store: Store, live: Live) -> None:
+        self._store = store
+        self._live = live
+
+    async def queue(self) -> tuple[list[CaseRow], list[CaseRow]]:
+        """(open cases by urgency then waiting time, cases closed last)."""
+        return await self._store.read(lambda connection: (cases.queue(connection), cases.recently_closed(connection)))
+
+    async def case(self, case_id: int) -> CaseView | None:
+        """One case with its conversation; None where there is no such case."""
+
+        def view(connection):  # type: ignore[no-untyped-def]
+            row = cases.load_case(connection, case_id)
+            if row is None:
+                return None
+            return CaseView(
+                row,
+                load_conversation(connection, row.conversation_id),
+                transcript(connection, row.conversation_id),
+                cases.under_way(connection, row.conversation_id),
+            )
+
+        return await self._store.read(view)
+
+    async def claim(self, case_id: int, staff_id: int) -> None:
+        """Take the case: once this returns, no bot send starts in its conversation. StorageConflict names who has it."""
+        conversation = await self._store.write(lambda connection: cases.claim(connection, case_id, staff_id))
+        self._tell(case_id, conversation)
+
+    async def resolve(self, case_id: int, staff_id: int) -> None:
+        """The matter is settled; the bot takes the customer's next message."""
+        await self._close(case_id, staff_id, CaseState.RESOLVED)
+
+    async def give_back(self, case_id: int, staff_id: int) -> None:
+        """Back to the bot, unsettled as it may be."""
+        await self._close(case_id, staff_id, CaseState.RETURNED)
+
+    async def _close(self, case_id: int, staff_id: int, state: CaseState) -> None:
+        conversation = await self._store.write(lambda connection: cases.close(connection, case_id, staff_id, state))
+        self._tell(case_id, conversation)
+
+    async def reply(self, case_id: int, staff_id: int, author: str, text: str, client_id: str) -> int:
+        """Queue an agent's reply and return its id once it is durable. The same `client_id` twice is one reply."""
+        text = text.strip()
+        if not text:
+            raise RequestRejected("write something first")
+        if len(text) > MAX_REPLY:
+            raise RequestRejected(
+                f"the reply is {len(text)} characters long; at most {MAX_REPLY} can be sent", status=413
+            )
+
+        def unit(connection):  # type: ignore[no-untyped-def]
+            row = cases.held_by(connection, case_id, staff_id)
+            conversation = load_conversation(connection, row.conversation_id)
+            draft = Reply(ReplyKind.AGENT, text, language=conversation.language or "de")
+            reply_id = outbox.queue_reply(
+                connection,
+                conversation.id,
+                conversation.epoch,
+                draft,
+                staff_id=staff_id,
+                author=author,
+                client_id=client_id,
+            )
+            return reply_id, conversation
+
+        reply_id, conversation = await self._store.write(unit)
+        self._live.tell("outbox")
+        self._tell(case_id, conversation)
+        return int(reply_id)
+
+    def _tell(self, case_id: int, conversation: Conversation) -> None:
+        self._live.tell("desk", "queue")
+        self._live.tell("desk", f"case:{case_id}")
+        self._live.tell(f"chat:{conversation.id}", "state")

@@ -1,0 +1,1 @@
+"""Answers: read from files, kept in versions, published to everything that answers."""

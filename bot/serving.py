@@ -1,0 +1,170 @@
+"""What the commands do: prepare everything that is missing, then serve until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from sqlalchemy.exc import IntegrityError
+
+from bot.assembly import ROOT, FrontLine, front_line, open_store, publish_snapshot
+from bot.errors import Fault, SettingsError
+from bot.knowledge.files import read_answers
+from bot.knowledge.publishing import Imported, import_answers
+from bot.logs import configure_logs
+from bot.settings import Settings
+from bot.storage import answers
+from bot.storage import staff as people
+from bot.storage.store import Store
+from bot.web.auth import hash_password
+
+FIRST_LOGIN = "admin"
+
+
+@contextlib.contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the home folder: two front lines on one embedded database would each send what the other sends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "frontline.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            hint = "end the other one, or give this one a home of its own (FRONTLINE_HOME)"
+            raise SettingsError([Fault("home.busy", f"{home} is in use by another front line", hint)]) from None
+        yield
+
+
+def prepare(settings: Settings, out: Console) -> None:
+    """Bring everything up to date that serving needs: schema, sample content, snapshot, Rasa model."""
+    store = open_store(settings)
+    try:
+        if not store.read_now(answers.published):
+            _import(store, settings.content / "answers", out)
+        _step(out, "Matcher", lambda: _fit(settings, store))
+    finally:
+        store.close()
+    if settings.rasa.enabled:
+        _train_rasa(settings, out)
+
+
+def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def]
+    began = time.monotonic()
+    with out.status(f"{name} …"):
+        said = work()
+    out.print(f"{name}: {said} ({time.monotonic() - began:.1f} s)")
+
+
+def _fit(settings: Settings, store: Store) -> str:
+    snapshot, fresh = publish_snapshot(settings, store)
+    return f"{'fitted and published' if fresh else 'current'}, snapshot {snapshot.version}"
+
+
+def _import(store: Store, folder: Path, out: Console) -> None:
+    items = read_answers(folder)
+    imported: list[Imported] = []
+    done = store.submit(lambda connection: imported.append(import_answers(connection, items)))
+    done.result()
+    first = imported[0]
+    out.print(f"Answers: {len(first.published)} published, {first.unchanged} unchanged, {len(first.archived)} archived")
+
+
+def import_folder(settings: Settings, folder: Path, out: Console) -> None:
+    """Publish a folder's answers and fit the matcher to them."""
+    store = open_store(settings)
+    try:
+        _import(store, folder, out)
+        _step(out, "Matcher", lambda: _fit(settings, store))
+    finally:
+        store.close()
+
+
+def _train_rasa(settings: Settings, out: Console) -> None:
+    python = settings.rasa.python.absolute()
+    if not python.exists():
+        hint = "run `make install`, or set rasa.python to the interpreter of Rasa's environment"
+        raise SettingsError([Fault("rasa.python", f"{python} does not exist", hint)])
+    model = (settings.rasa.model or settings.home / "rasa" / "model.tar.gz").absolute()
+    command = [str(python), "-m", "actions.train", "--out", str(model), "--if-changed"]
+    with out.status("Rasa model … (about half a minute when it has to be trained)"):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        tail = (done.stderr or done.stdout)[-600:]
+        raise SettingsError(
+            [Fault("rasa.train", f"the model could not be trained: {tail}", "mend data/rasa or config.yml")]
+        )
+    out.print(f"Rasa: {done.stdout.strip().splitlines()[-1]}")
+
+
+def add_person(settings: Settings, login: str, name: str, role: str) -> str:
+    """Add a staff member; returns the password that was made up."""
+    if role not in people.ROLES:
+        raise SettingsError([Fault("staff.role", f"there is no role {role!r}", f"choose {', '.join(people.ROLES)}")])
+    store = open_store(settings)
+    try:
+        return _add_person(store, login, name, role)
+    except IntegrityError:
+        raise SettingsError([Fault("staff.login", f"{login!r} is taken", "choose another login")]) from None
+    finally:
+        store.close()
+
+
+def _add_person(store: Store, login: str, name: str, role: str) -> str:
+    fresh = secrets.token_urlsafe(9)
+    hashed = hash_password(fresh)
+    store.submit(
+        lambda connection: people.add_staff(connection, login=login, name=name, role=role, password_hash=hashed)
+    ).result()
+    return fresh
+
+
+def renew_password(settings: Settings, login: str) -> str:
+    """Give a staff member a new password and return it."""
+    store = open_store(settings)
+    try:
+        found = store.read_now(lambda connection: people.by_login(connection, login))
+        if found is None:
+            raise SettingsError([Fault("staff.login", f"nobody signs in as {login!r}", "frontline staff add")])
+        fresh = secrets.token_urlsafe(9)
+        hashed = hash_password(fresh)
+        store.submit(lambda connection: people.set_password(connection, found.id, hashed)).result()
+        return fresh
+    finally:
+        store.close()
+
+
+async def serve_forever(settings: Settings, out: Console) -> None:
+    """Prepare, serve, and stop in order at SIGINT or SIGTERM."""
+    configure_logs(settings.log_level)
+    with only_one(settings.home):
+        await asyncio.to_thread(prepare, settings, out)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        async with front_line(settings) as running:
+            _say_where(running, out)
+            await stop.wait()
+            out.print("Stopping …")
+    out.print("Stopped.")
+
+
+def _say_where(running: FrontLine, out: Console) -> None:
+    base = running.settings.url("")
+    out.print(f"\n[bold]{running.settings.company.name}[/bold] is served at [bold]{base}[/bold]")
+    out.print(f"  web chat        {base}/")
+    out.print(f"  public answers  {base}/answers")
+    out.print(f"  desk            {base}/desk")
+    if running.store.read_now(people.count_staff) == 0:
+        fresh = _add_person(running.store, FIRST_LOGIN, "Admin", "admin")
+        out.print(f"  sign in as [bold]{FIRST_LOGIN}[/bold] with the password [bold]{fresh}[/bold] (shown this once)")
+    else:
+        out.print("  sign in as before; `frontline staff password LOGIN` gives a new password")
+    out.print("Ctrl-C ends it.\n")

@@ -1,0 +1,211 @@
+"""What an operator can set: `frontline.toml`, and over it environment variables `FRONTLINE_…`.
+
+Nested settings are written with two underscores (`FRONTLINE_TELEGRAM__TOKEN`). A secret can also be given as a file: `…_FILE`.
+Every value has a default that works without an account or a server.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+import tomllib
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import Fault, SettingsError
+
+PREFIX = "FRONTLINE_"
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Section(BaseModel):
+    """A table of frontline.toml. Unknown keys are faults: a misspelt setting must not be silently without effect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Opening(Section):
+    """From when to when people are there on a day, in the company's time zone."""
+
+    opens: time
+    closes: time
+
+
+class Hours(Section):
+    """When agents are at work. Days left out are closed; `closed_on` lists holidays."""
+
+    timezone: str = "Europe/Berlin"
+    week: dict[Weekday, Opening] = Field(
+        default_factory=lambda: {
+            day: Opening(opens=time(8), closes=time(20)) for day in ("mon", "tue", "wed", "thu", "fri", "sat")
+        }
+    )
+    closed_on: tuple[date, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no time zone is called {value!r}; write it like Europe/Berlin") from None
+        return value
+
+
+class Company(Section):
+    """Who speaks: name, form of address in German, colour, and the numbers given in an emergency."""
+
+    name: str = "Fernblick"
+    bot_name: str = "Fernblick-Assistent"
+    address: Literal["du", "sie"] = "sie"
+    accent: Hex = "#0f5e6b"
+    phone: str = "030 23125 100"
+    block_phone: str = "030 23125 112"
+    emergency_phone: str = "112"
+    helpline_de: str = "0800 111 0 111"
+    helpline_en: str = "116 123"
+    privacy_url: str = "https://www.fernblick.example/datenschutz"
+
+
+class Web(Section):
+    """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on."""
+
+    host: str = "127.0.0.1"
+    public_url: str | None = None
+    chat_origins: tuple[str, ...] = ()
+    secure_cookies: bool | None = None
+
+
+class Telegram(Section):
+    """The Telegram bot; without a token the channel is off. With a `webhook_secret` and a public URL Telegram calls us."""
+
+    token: SecretStr | None = None
+    base_url: str = "https://api.telegram.org"
+    webhook_secret: SecretStr | None = None
+
+    @property
+    def account(self) -> str:
+        """The bot's own id, the public half of its token."""
+        return self.token.get_secret_value().partition(":")[0] if self.token else ""
+
+
+class Rasa(Section):
+    """The dialogue engine in its own environment. `python` is the interpreter there."""
+
+    enabled: bool = True
+    python: Path = Path(".venv-rasa/bin/python")
+    port: int = Field(default=0, ge=0, le=65535)
+    model: Path | None = None
+    timeout: float = Field(default=3.0, gt=0)
+
+
+class Understanding(Section):
+    """How sure the bot must be: of 100 answers it gives by itself, so many are to be right."""
+
+    promised_precision: float = Field(default=0.95, gt=0.5, lt=1)
+
+
+class Settings(BaseSettings):
+    """All settings of one front line."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    home: Path = Path("var")
+    content: Path = Path("data")
+    port: int = Field(default=8080, ge=0, le=65535)
+    database_url: str | None = None
+    redis_url: SecretStr | None = None
+    workers: int = Field(default=16, ge=1, le=256)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    company: Company = Company()
+    hours: Hours = Hours()
+    web: Web = Web()
+    telegram: Telegram = Telegram()
+    rasa: Rasa = Rasa()
+    understanding: Understanding = Understanding()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment stands over the file (which comes in as the initial values)."""
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, file: Path | None = None) -> Self:
+        """Read file and environment. Raises SettingsError with all faults at once."""
+        file = file or Path(os.environ.get(f"{PREFIX}CONFIG", "frontline.toml"))
+        values, faults = _read_toml(file)
+        with _SecretsFromFiles(faults):
+            try:
+                settings = cls(**values)
+            except ValidationError as error:
+                raise SettingsError([*faults, *_faults_of(error)]) from None
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+    @property
+    def sql_url(self) -> str:
+        """Where the database is; SQLite in the home folder unless set."""
+        return self.database_url or f"sqlite:///{(self.home / 'frontline.db').absolute()}"
+
+    def url(self, path: str) -> str:
+        """The public address of a page, for example `url("/answers")`."""
+        base = self.web.public_url or f"http://localhost:{self.port}"
+        return base.rstrip("/") + path
+
+
+def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:
+    if not file.exists():
+        return {}, []
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")), []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return {}, [Fault("settings.syntax", f"{file}: {error}", "mend the line; https://toml.io shows the form")]
+
+
+class _SecretsFromFiles:
+    """Puts `FRONTLINE_X_FILE`'s content where `FRONTLINE_X` would be, while settings are read."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self._faults = faults
+        self._set: list[str] = []
+
+    def __enter__(self) -> None:
+        for name, value in list(os.environ.items()):
+            if not (name.startswith(PREFIX) and name.endswith("_FILE")):
+                continue
+            target = name.removesuffix("_FILE")
+            try:
+                secret = Path(value).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                hint = "name a readable file with nothing but the secret in it"
+                self._faults.append(Fault("settings.secret_file", f"{name}: {value}: {error}", hint))
+                continue
+            if target not in os.environ:
+                os.environ[target] = secret
+                self._set.append(target)
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._set:
+            del os.environ[name]
+
+
+def _faults_of(error: ValidationError) -> list[Fault]:
+    faults = []
+    for one in error.errors():
+        where = ".".join(str(part) for part in one["loc"])
+        hint = "remove it or mend its name" if one["type"] == "extra_forbidden" else "see docs/settings.md"
+        faults.append(Fault(f"settings.{where}", f"{where}: {one['msg']}", hint))
+    return faults

@@ -1,0 +1,132 @@
+"""Live hints: "something changed at …". They carry no data and may be lost; whoever hears one looks into SQL.
+
+One machine needs no server for it (`LocalLive`); several hear each other through Redis (`RedisLive`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+_LOG = structlog.get_logger()
+
+
+class Live(Protocol):
+    """Tell and hear hints by topic: `inbox`, `outbox`, `desk`, `chat:<conversation id>`."""
+
+    def tell(self, topic: str, hint: str = "") -> None:
+        """Tell everybody who hears `topic`; returns at once and never fails."""
+
+    def hear(self, *topics: str) -> contextlib.AbstractContextManager[Hearing]:
+        """Hear these topics from now on, until the context ends."""
+
+    async def close(self) -> None:
+        """Stop telling and hearing."""
+
+
+class Hearing:
+    """What one listener has heard and not yet looked at. Equal hints waiting are heard once."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, str], None] = {}
+        self._ready = asyncio.Event()
+
+    def add(self, topic: str, hint: str) -> None:
+        """Note a hint."""
+        self._waiting[(topic, hint)] = None
+        self._ready.set()
+
+    async def next(self, timeout: float | None = None) -> list[tuple[str, str]]:
+        """Wait for hints, at most `timeout` seconds; returns (topic, hint) pairs, none after the timeout."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._ready.wait()
+        self._ready.clear()
+        heard, self._waiting = list(self._waiting), {}
+        return heard
+
+
+class LocalLive:
+    """Hints within one process."""
+
+    def __init__(self) -> None:
+        self._hearings: defaultdict[str, set[Hearing]] = defaultdict(set)
+
+    def tell(self, topic: str, hint: str = "") -> None:
+        """Tell every listener of this process."""
+        for hearing in self._hearings.get(topic, ()):
+            hearing.add(topic, hint)
+
+    @contextlib.contextmanager
+    def hear(self, *topics: str) -> Iterator[Hearing]:
+        """Hear these topics until the context ends."""
+        hearing = Hearing()
+        for topic in topics:
+            self._hearings[topic].add(hearing)
+        try:
+            yield hearing
+        finally:
+            for topic in topics:
+                self._hearings[topic].discard(hearing)
+                if not self._hearings[topic]:
+                    del self._hearings[topic]
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+class RedisLive(LocalLive):
+    """Hints among all processes on one Redis. While Redis is away each process still hears itself."""
+
+    CHANNEL = "frontline:live"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._redis = Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15)
+        self._outgoing: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
+        self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._subscribe())]
+
+    def tell(self, topic: str, hint: str = "") -> None:
+        """Tell this process at once and the others through Redis; if too much waits for Redis the hint stays local."""
+        super().tell(topic, hint)
+        with contextlib.suppress(asyncio.QueueFull):
+            self._outgoing.put_nowait(f"{topic}\n{hint}")
+
+    async def close(self) -> None:
+        """End both connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def _publish(self) -> None:
+        while True:
+            text = await self._outgoing.get()
+            try:
+                await self._redis.publish(self.CHANNEL, text)
+            except (RedisError, OSError) as error:
+                _LOG.warning("redis.away", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _subscribe(self) -> None:
+        while True:
+            try:
+                async for text in self._messages():
+                    topic, _, hint = text.partition("\n")
+                    super().tell(topic, hint)
+            except (RedisError, OSError) as error:
+                _LOG.warning("redis.away", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _messages(self) -> AsyncIterator[str]:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+            await subscription.subscribe(self.CHANNEL)
+            async for message in subscription.listen():
+                yield message["data"].decode()

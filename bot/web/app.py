@@ -1,0 +1,94 @@
+"""The web application: middlewares, rooms, static files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.channels.base import Request, WebhookChannel
+from bot.errors import RequestRejected, StorageConflict, StorageFull
+from bot.web import answers, auth, chat, desk
+from bot.web.doors import DOORS, Doors
+
+HERE = Path(__file__).parent
+ROOMS = (chat, desk, answers)
+MAX_BODY = 4 * 1024 * 1024  # Meta's batches are the largest; rooms set narrower limits of their own
+_LOG = structlog.get_logger()
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn our errors into answers a sender understands. What we did not foresee is logged and told as nothing but 500."""
+    try:
+        return await handler(request)
+    except RequestRejected as error:
+        return web.json_response({"error": error.reason}, status=error.status)
+    except StorageConflict as error:
+        return web.json_response({"error": error.reason}, status=409)
+    except StorageFull:
+        headers = {"Retry-After": "60"}
+        return web.json_response({"error": "try again in a minute"}, status=503, headers=headers)
+    except web.HTTPException:
+        raise
+    except Exception:
+        _LOG.exception("request.failed", method=request.method, path=request.path)
+        return web.json_response({"error": "something went wrong on our side"}, status=500)
+
+
+async def _secure(request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+async def _health(request: web.Request) -> web.Response:
+    return web.json_response({"status": "up"})
+
+
+def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
+    """The whole web side over `doors`, with a door `/webhooks/<channel>/<account>` for each channel that calls us."""
+    secure = doors.settings.web.secure_cookies
+    if secure is None:
+        secure = doors.settings.url("").startswith("https:")
+    app = web.Application(
+        middlewares=[answer_errors, *auth.middlewares(doors.store, secure=secure)], client_max_size=MAX_BODY
+    )
+    app[DOORS] = doors
+    templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
+    aiohttp_jinja2.setup(
+        app, loader=jinja2.FileSystemLoader([str(folder) for folder in templates]), autoescape=True, enable_async=False
+    )
+    aiohttp_jinja2.get_env(app).globals.update(company=doors.settings.company)
+    app.router.add_static("/static/shared/", HERE / "static")
+    for room in ROOMS:
+        room.routes.setup_routes(app)
+    for channel in webhooks:
+        app.router.add_route("*", f"/webhooks/{channel.name}/{channel.account}", _webhook(channel))
+    app.router.add_get("/healthz", _health)
+    app.on_response_prepare.append(_secure)
+    return app
+
+
+def _webhook(channel: WebhookChannel) -> Handler:
+    async def receive(request: web.Request) -> web.StreamResponse:
+        """Verify, translate, commit, and only then say 200."""
+        received = Request(request.method, request.headers, request.query, await request.read())
+        channel.verify(received)
+        await request.app[DOORS].inbox.accept(channel.parse(received))
+        return web.json_response({})
+
+    return receive

@@ -1,0 +1,54 @@
+"""What the page is told: transcript items and the state of the conversation, as the contract of the web chat writes them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.channels.markup import to_html, to_plain
+from bot.domain.reply import ReplyKind
+from bot.settings import Company
+from bot.storage.transcript import Item, customer_view, transcript
+from bot.storage.visitors import ChatState, chat_state
+
+Look = tuple[list[dict[str, Any]], dict[str, Any]]
+
+
+def look(connection: Connection, conversation_id: int, after: int, company: Company) -> Look:
+    """(items behind `after`, state) as the customer may see them."""
+    items = customer_view(transcript(connection, conversation_id, after=after))
+    return [item_view(item, company) for item in items], state_view(chat_state(connection, conversation_id))
+
+
+def item_view(item: Item, company: Company) -> dict[str, Any]:
+    """One line of the transcript. A deleted message keeps its place and loses its text."""
+    formatted = item.markdown and not item.deleted
+    return {
+        "position": item.position,
+        "from": item.sender,
+        "name": _name(item, company),
+        "at": item.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "text": "" if item.deleted else to_plain(item.text) if formatted else item.text,
+        "html": to_html(item.text) if formatted else None,
+        "button": item.button,
+        "buttons": item.buttons,
+        "source": item.source,
+        "client_id": item.client_id,
+        "state": item.state,
+        "edited": item.edited,
+        "deleted": item.deleted,
+    }
+
+
+def state_view(state: ChatState) -> dict[str, Any]:
+    """Who has the word, who that is, whether the customer waits, and in which language."""
+    return {**asdict(state), "owner": state.owner.value}
+
+
+def _name(item: Item, company: Company) -> str:
+    if item.sender == "customer":
+        return ""
+    return item.author if item.sender == ReplyKind.AGENT else company.bot_name

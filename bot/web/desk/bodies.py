@@ -1,0 +1,67 @@
+"""What comes in at the desk's API, checked field by field."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.cleaning import clean
+from bot.errors import RequestRejected
+from bot.handoff.desk import MAX_REPLY
+
+MAX_BODY = 16 * MAX_REPLY  # a reply written wholly in JSON escapes, and some room
+BODY_WITHIN = 10.0  # seconds
+_CASE_ID = re.compile(r"[0-9]{1,18}")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class ReplyBody:
+    """What an agent sends off; `client_id` tells a repeated sending from a second reply."""
+
+    client_id: str
+    text: str
+
+
+def case_id_of(request: web.Request) -> int:
+    """The case in the address."""
+    given = request.match_info["id"]
+    if not _CASE_ID.fullmatch(given):
+        raise RequestRejected("the id of a case is a whole number")
+    return int(given)
+
+
+async def reply_body(request: web.Request) -> ReplyBody:
+    """Read {client_id, text}; RequestRejected says what to mend."""
+    body = await _json(request)
+    if not isinstance(body, dict):
+        raise RequestRejected("the body must be a JSON object with client_id and text")
+    client_id, text = body.get("client_id"), body.get("text")
+    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
+        raise RequestRejected("client_id must be 1 to 64 letters, digits, - or _; a new one for each reply")
+    if not isinstance(text, str):
+        raise RequestRejected("text must be a string")
+    if len(text) > MAX_REPLY:
+        raise RequestRejected(f"the reply is {len(text)} characters long; at most {MAX_REPLY} can be sent", status=413)
+    return ReplyBody(client_id, clean(text))
+
+
+async def _json(request: web.Request) -> Any:
+    received = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.content.iter_any():
+                received += chunk
+                if len(received) > MAX_BODY:
+                    raise RequestRejected(f"the body is larger than {MAX_BODY} bytes", status=413)
+    except TimeoutError:
+        raise RequestRejected("the body did not arrive in time", status=408) from None
+    try:
+        return json.loads(received)
+    except (ValueError, RecursionError):
+        raise RequestRejected("the body is not JSON") from None

@@ -1,0 +1,140 @@
+"""What the desk's page is told, as JSON: cases, conversations with their readings, events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.channels.markup import to_html, to_plain
+from bot.domain.handoff import CaseState
+from bot.handoff.desk import CaseView
+from bot.knowledge.library import Library
+from bot.storage.cases import CaseRow
+from bot.storage.staff import Staff
+from bot.storage.transcript import Item
+from bot.web.desk.evidence import Explainer, title_of
+
+MAX_CANDIDATES = 5
+Json = dict[str, Any]
+
+
+class Presenter:
+    """Tells one staff member, in their language."""
+
+    def __init__(self, staff: Staff, library: Library, texts: dict[str, str]) -> None:
+        self._staff = staff
+        self._library = library
+        self._explain = Explainer(library, staff.language, texts)
+
+    def me(self) -> Json:
+        """Who is looking."""
+        return {"id": self._staff.id, "name": self._staff.name, "role": self._staff.role}
+
+    def row(self, case: CaseRow) -> Json:
+        """A case as the queue lists it."""
+        return {
+            "id": case.id,
+            "state": case.state.value,
+            "urgency": case.urgency.word,
+            "reason": case.reason,
+            "opening": case.opening,
+            "opened_at": _instant(case.opened_at),
+            "claimed_at": _instant(case.claimed_at),
+            "closed_at": _instant(case.closed_at),
+            "staff": case.staff_name,
+            "mine": case.staff_id == self._staff.id,
+            "language": case.customer_language,
+            "channel": case.channel,
+        }
+
+    def view(self, view: CaseView) -> Json:
+        """A case with all an agent needs to see."""
+        conversation = view.conversation
+        contact = conversation.facts.contact or view.case.evidence.get("contact")
+        return {
+            "case": {
+                **self.row(view.case),
+                "evidence": view.case.evidence,
+                "why": self._explain.lines(view.case.evidence),
+            },
+            "conversation": {
+                "owner": conversation.owner.value,
+                "epoch": conversation.epoch,
+                "language": conversation.language,
+                "contact": contact if isinstance(contact, str) else None,
+            },
+            "items": [self._item(item) for item in view.items],
+            "events": _events(view.case),
+            "under_way": view.under_way,
+        }
+
+    def _item(self, item: Item) -> Json:
+        of_bot = item.sender != "customer" and item.markdown
+        return {
+            "id": item.id,
+            "position": item.position,
+            "from": item.sender,
+            "name": item.author,
+            "at": _instant(item.at),
+            # what a customer deletes is gone for the agent too
+            "text": "" if item.deleted else to_plain(item.text) if of_bot else item.text,
+            "html": to_html(item.text) if of_bot else None,
+            "buttons": [] if item.deleted else item.buttons,
+            "pressed": item.button is not None,
+            "source": item.source,
+            "attachments": [] if item.deleted else item.attachments,
+            "client_id": item.client_id,
+            "state": item.state,
+            "state_reason": item.state_reason,
+            "delivered": item.delivered,
+            "edited": item.edited,
+            "deleted": item.deleted,
+            "reading": self._reading(item.reading) if item.reading and not item.deleted else None,
+            "brain": item.brain,
+        }
+
+    def _reading(self, reading: Json) -> Json:
+        """The parts of a reading that help a person; each may be missing, for older versions wrote them too."""
+        urgency, decision = _object(reading.get("urgency")), _object(reading.get("decision"))
+        candidates = [_object(one) for one in _list(reading.get("candidates"))[:MAX_CANDIDATES]]
+        return {
+            "language": reading.get("language"),
+            "intent": reading.get("intent"),
+            "intent_confidence": reading.get("intent_confidence"),
+            "candidates": [
+                {
+                    "answer_id": one.get("answer_id"),
+                    "title": title_of(self._library, one.get("answer_id"), self._staff.language),
+                    "confidence": one.get("confidence"),
+                }
+                for one in candidates
+            ],
+            "decision": {"kind": decision.get("kind"), "handoff": decision.get("handoff")},
+            "urgency": {
+                "level": urgency.get("level"),
+                "reason": urgency.get("reason"),
+                "words": [str(_object(one).get("words", "")) for one in _list(urgency.get("evidence"))],
+            },
+        }
+
+
+def _events(case: CaseRow) -> list[Json]:
+    """What happened to the case, to be woven into the conversation by time."""
+    events = [{"kind": "opened", "at": _instant(case.opened_at), "reason": case.reason, "staff": None}]
+    if case.claimed_at is not None:
+        events.append({"kind": "claimed", "at": _instant(case.claimed_at), "reason": "", "staff": case.staff_name})
+    if case.state in (CaseState.RESOLVED, CaseState.RETURNED):
+        events.append({"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name})
+    return events
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,148 @@
+"""The desk: its page, its API, and the staff's way in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from weakref import WeakSet
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from bot.domain.handoff import CaseState
+from bot.errors import RequestRejected, StorageConflict
+from bot.handoff.desk import MAX_REPLY, CaseView
+from bot.storage.staff import Staff
+from bot.web.auth import csrf_token, require_staff
+from bot.web.desk import live, signing_in
+from bot.web.desk.access import may_enter, require_agent
+from bot.web.desk.bodies import case_id_of, reply_body
+from bot.web.desk.presenter import Presenter
+from bot.web.desk.texts import LANGUAGES, texts
+from bot.web.doors import DOORS
+
+STATIC = Path(__file__).parent / "static"
+
+
+def setup_routes(app: web.Application) -> None:
+    """Add signing in and the desk to the application."""
+    signing_in.setup_routes(app)
+    app[live.SOCKETS] = WeakSet()
+    app.on_shutdown.append(live.close_all)
+    app.on_response_prepare.append(_keep_private)
+    app.router.add_static("/static/desk/", STATIC)
+    app.router.add_get("/desk", page)
+    app.router.add_get("/desk/api/queue", queue)
+    app.router.add_get("/desk/api/live", live.serve)
+    app.router.add_get("/desk/api/cases/{id}", case)
+    app.router.add_post("/desk/api/cases/{id}/claim", claim)
+    app.router.add_post("/desk/api/cases/{id}/reply", reply)
+    app.router.add_post("/desk/api/cases/{id}/resolve", resolve)
+    app.router.add_post("/desk/api/cases/{id}/back", give_back)
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    """The desk; a plain word for those who have no business there."""
+    staff = await require_staff(request)
+    context = {
+        "language": staff.language,
+        "languages": LANGUAGES,
+        "t": texts(staff.language),
+        "staff": staff,
+        "csrf": await csrf_token(request),
+        "max_reply": MAX_REPLY,
+    }
+    if not may_enter(staff):
+        return aiohttp_jinja2.render_template("no_entry.html", request, context, status=403)
+    return aiohttp_jinja2.render_template("desk.html", request, context)
+
+
+async def queue(request: web.Request) -> web.Response:
+    """Open cases in the order they are to be served, and those closed last."""
+    presenter = _presenter(request, await require_agent(request))
+    open_cases, closed = await request.app[DOORS].desk.queue()
+    return web.json_response(
+        {
+            "cases": [presenter.row(case) for case in open_cases],
+            "closed": [presenter.row(case) for case in closed],
+            "me": presenter.me(),
+        }
+    )
+
+
+async def case(request: web.Request) -> web.Response:
+    """One case with its conversation."""
+    staff = await require_agent(request)
+    return _shown(request, staff, await _view(request, case_id_of(request)))
+
+
+async def claim(request: web.Request) -> web.Response:
+    """Take a case: from then on the bot is silent in its conversation."""
+    return await _act(request, request.app[DOORS].desk.claim)
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """The matter is settled."""
+    return await _act(request, request.app[DOORS].desk.resolve)
+
+
+async def give_back(request: web.Request) -> web.Response:
+    """The bot goes on with it."""
+    return await _act(request, request.app[DOORS].desk.give_back)
+
+
+async def reply(request: web.Request) -> web.Response:
+    """Send a reply; it is durable when this answers. The same client_id again is the same reply."""
+    staff, case_id = await require_agent(request), case_id_of(request)
+    body = await reply_body(request)
+    try:
+        await request.app[DOORS].desk.reply(case_id, staff.id, staff.name, body.text, body.client_id)
+    except StorageConflict as conflict:
+        return await _refused(request, staff, case_id, conflict)
+    return web.json_response({"client_id": body.client_id}, status=202)
+
+
+async def _act(request: web.Request, act: Callable[[int, int], Awaitable[None]]) -> web.Response:
+    staff, case_id = await require_agent(request), case_id_of(request)
+    try:
+        await act(case_id, staff.id)
+    except StorageConflict as conflict:
+        return await _refused(request, staff, case_id, conflict)
+    return _shown(request, staff, await _view(request, case_id))
+
+
+def _presenter(request: web.Request, staff: Staff) -> Presenter:
+    return Presenter(staff, request.app[DOORS].library, texts(staff.language))
+
+
+async def _view(request: web.Request, case_id: int) -> CaseView:
+    view = await request.app[DOORS].desk.case(case_id)
+    if view is None:
+        raise RequestRejected("there is no such case", status=404)
+    return view
+
+
+def _shown(request: web.Request, staff: Staff, view: CaseView) -> web.Response:
+    return web.json_response(_presenter(request, staff).view(view))
+
+
+async def _refused(request: web.Request, staff: Staff, case_id: int, conflict: StorageConflict) -> web.Response:
+    """Say in the agent's language what is in the way, by what the case is now."""
+    row, t = (await _view(request, case_id)).case, texts(staff.language)
+    if not row.state.is_open:
+        error = t["conflict.closed"]
+    elif row.state is CaseState.WAITING:
+        error = t["conflict.claim_first"]
+    elif row.staff_id != staff.id:
+        error = t["conflict.held"].format(name=row.staff_name)
+    else:
+        error = conflict.reason
+    return web.json_response({"error": error, "staff": row.staff_name}, status=409)
+
+
+async def _keep_private(request: web.Request, response: web.StreamResponse) -> None:
+    """Neither browsers nor proxies keep what staff see; files of ours are asked for anew only when they changed."""
+    if request.path.startswith("/static/desk/"):
+        response.headers.setdefault("Cache-Control", "no-cache")
+    elif request.path.startswith(("/desk", "/sign-in")):
+        response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,105 @@
+"""Signing in and out. Whatever goes wrong, the page never tells which part of it was wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from bot.storage.staff import set_language
+from bot.web import auth
+from bot.web.desk.attempts import Attempts, network
+from bot.web.desk.texts import LANGUAGES, texts, wished_language
+from bot.web.doors import DOORS
+
+ATTEMPTS: web.AppKey[Attempts] = web.AppKey("sign_in_attempts", Attempts)
+HOME = "/desk"
+MAX_LOGIN = 64
+MAX_PASSWORD = 1024
+_NOT_TYPED = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # one slash, then printable ASCII without backslash
+
+
+def setup_routes(app: web.Application) -> None:
+    """Add signing in to the application."""
+    app[ATTEMPTS] = Attempts()
+    app.router.add_get("/sign-in", show_form)
+    app.router.add_post("/sign-in", sign_in)
+    app.router.add_post("/sign-out", sign_out)
+    app.router.add_post("/desk/language", choose_language)
+
+
+def own_path(wished: str) -> str:
+    """`wished` if it leads to a page of ours, else the desk: nobody is sent to another site from here."""
+    return wished if _OWN_PATH.fullmatch(wished) else HOME
+
+
+async def show_form(request: web.Request) -> web.StreamResponse:
+    """The form; whoever is signed in already goes on."""
+    if await auth.staff_of(request) is not None:
+        raise web.HTTPSeeOther(own_path(request.query.get("next", HOME)))
+    return await _form(request, next_=request.query.get("next", HOME))
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Begin a session, or say that it did not work."""
+    form = await request.post()
+    login, password, next_ = _field(form, "login", MAX_LOGIN), _field(form, "password", MAX_PASSWORD), _field(form, "next")
+    address, name = f"address:{network(request.remote)}", f"login:{login}"
+    attempts = request.app[ATTEMPTS]
+    wait = attempts.begin(address, name)
+    if wait:
+        minutes = math.ceil(wait / 60)
+        response = await _form(request, error="too_often", minutes=minutes, next_=next_, login=login, status=429)
+        response.headers["Retry-After"] = str(math.ceil(wait))
+        return response
+    if await auth.sign_in(request, login, password) is None:
+        return await _form(request, error="wrong", next_=next_, login=login, status=401)
+    attempts.succeeded(address, name)
+    raise web.HTTPSeeOther(own_path(next_))
+
+
+def _field(form: MultiDictProxy[Any], name: str, limit: int = 2048) -> str:
+    """A text field; empty where it is missing, a file, too long, or holds what no keyboard types."""
+    value = form.get(name, "")
+    usable = isinstance(value, str) and len(value) <= limit and not _NOT_TYPED.search(value)
+    return str(value) if usable else ""
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End the session, and let its open desks notice at once."""
+    await auth.sign_out(request)
+    request.app[DOORS].live.tell("desk", "session")
+    raise web.HTTPSeeOther("/sign-in")
+
+
+async def choose_language(request: web.Request) -> web.StreamResponse:
+    """The staff member's own pages in another language."""
+    staff = await auth.require_staff(request)
+    language = _field(await request.post(), "language")
+    if language in LANGUAGES:
+        await request.app[DOORS].store.write(lambda connection: set_language(connection, staff.id, language))
+    raise web.HTTPSeeOther(HOME)
+
+
+async def _form(
+    request: web.Request, *, next_: str, error: str = "", minutes: int = 0, login: str = "", status: int = 200
+) -> web.Response:
+    language = wished_language(request)
+    context = {
+        "language": language,
+        "languages": LANGUAGES,
+        "t": texts(language),
+        "csrf": await auth.csrf_token(request),
+        "next": own_path(next_),
+        "login": login,
+        "error": error,
+        "minutes": minutes,
+    }
+    response = aiohttp_jinja2.render_template("sign_in.html", request, context, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,226 @@
+// The desk: fetches what the live line hints at, and gives each pane its part.
+
+import { get, post } from "./api.js";
+import { Composer } from "./composer.js";
+import { factsOf } from "./context.js";
+import { Story } from "./conversation.js";
+import { forgetDrafts } from "./drafts.js";
+import { el } from "./elements.js";
+import { listenForKeys } from "./keys.js";
+import { listen } from "./live.js";
+import { Queue } from "./queue.js";
+import { keepTime } from "./times.js";
+import { say } from "./words.js";
+
+const at = (id) => document.getElementById(id);
+const panes = at("panes");
+const title = document.title;
+const queue = new Queue(at("queue"));
+const story = new Story(at("story"), at("items"), at("news"));
+const composer = new Composer(at("composer"), { send: reply, claim: () => act("claim") });
+
+let openId = null;
+let opened = null; // the open case as fetched last
+let rows = null; // the queue as fetched last
+let factsShown = "";
+let typingTimer = 0;
+let toastTimer = 0;
+
+// --- fetching --------------------------------------------------------------------------------------------
+
+/** `fetch` one at a time; asked for again meanwhile, it runs once more after that. */
+function oneAtATime(fetch) {
+  let running = false;
+  let again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again) {
+      again = false;
+      try {
+        await fetch();
+      } catch (error) {
+        if (error.status !== 0) failed(error); // that the server is away is told at the top already
+      }
+    }
+    running = false;
+  };
+}
+
+const refreshQueue = oneAtATime(async () => {
+  const known = rows && new Set(rows.cases.map((row) => row.id));
+  rows = await get("queue");
+  queue.show(rows, openId);
+  const waiting = rows.cases.filter((row) => row.state === "waiting");
+  document.title = waiting.length ? `(${waiting.length}) ${title}` : title;
+  const news = known && waiting.find((row) => !known.has(row.id));
+  if (news) tell(say("news.case", { urgency: say(`urgency.${news.urgency}`) }));
+});
+
+const refreshCase = oneAtATime(async () => {
+  const wanted = openId;
+  if (wanted === null) return;
+  const view = await get(`cases/${wanted}`);
+  if (wanted === openId) showCase(view);
+});
+
+function showCase(view) {
+  opened = view;
+  const row = view.case;
+  at("nothing-open").hidden = true;
+  at("open-case").hidden = false;
+  at("case-title").textContent = row.opening || say("queue.no_words");
+  showFacts(view);
+  composer.show(row);
+  showActions(row);
+  story.show(row.id, view.items, view.events);
+}
+
+/** Only when something changed: an agent may just be copying a number from there. */
+function showFacts(view) {
+  const facts = JSON.stringify([view.case, view.conversation, view.under_way]);
+  if (facts === factsShown) return;
+  factsShown = facts;
+  at("facts").replaceChildren(...factsOf(view).filter(Boolean));
+}
+
+function showActions(row) {
+  const mine = row.state === "claimed" && row.mine;
+  const place = at("actions");
+  if (Boolean(place.childElementCount) === mine) return;
+  const button = (name, key) =>
+    el("button", { class: "button-quiet", type: "button", click: () => act(name), "aria-keyshortcuts": key }, say(`act.${name}`), el("kbd", {}, key.toUpperCase()));
+  place.replaceChildren(...(mine ? [button("resolve", "e"), button("back", "b")] : []));
+}
+
+// --- acting ----------------------------------------------------------------------------------------------
+
+async function act(name) {
+  if (openId === null) return;
+  const caseId = openId;
+  if (name !== "claim" && composer.unsent()) {
+    if (!(await leaveDraft())) return;
+    composer.discard();
+  }
+  try {
+    const view = await post(`cases/${caseId}/${name}`);
+    if (caseId === openId) showCase(view);
+    tell(say(`done.${view.case.state}`));
+    if (name === "claim") composer.focus();
+  } catch (error) {
+    failed(error);
+    refreshCase();
+  }
+  refreshQueue();
+}
+
+/** Ask whether an unsent draft may go. */
+function leaveDraft() {
+  const dialog = at("unsent");
+  dialog.returnValue = "stay";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "go"), { once: true }));
+}
+
+async function reply(caseId, text, clientId) {
+  try {
+    await post(`cases/${caseId}/reply`, { client_id: clientId, text });
+  } finally {
+    refreshCase();
+  }
+  story.toEnd();
+}
+
+function mayAct(state) {
+  return opened?.case.id === openId && opened.case.state === state && (state === "waiting" || opened.case.mine);
+}
+
+function tell(text, meaning = null) {
+  const toast = at("toast");
+  toast.textContent = text;
+  toast.dataset.meaning = meaning ?? "";
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (toast.textContent = ""), 8000);
+}
+
+function failed(error) {
+  if (error.status === 401) connection("out");
+  else if (error.status !== undefined) tell(error.message, "urgent");
+  else throw error;
+}
+
+// --- what is open is told by the address, so that "back" works and a case can be linked ---------------------
+
+function openFromAddress() {
+  const found = /^#case-(\d{1,15})$/.exec(location.hash);
+  const before = openId;
+  openId = found ? Number(found[1]) : null;
+  panes.dataset.view = openId === null ? "queue" : "conversation";
+  if (rows) queue.show(rows, openId);
+  typing(false);
+  if (openId === null) {
+    opened = null;
+    at("nothing-open").hidden = false;
+    at("open-case").hidden = true;
+    at("facts").replaceChildren();
+    factsShown = "";
+  } else if (openId !== before) refreshCase();
+}
+
+function typing(on) {
+  clearTimeout(typingTimer);
+  at("typing").textContent = on ? say("news.typing") : "";
+  if (on) typingTimer = setTimeout(() => typing(false), 5000);
+}
+
+function connection(state) {
+  const place = at("connection");
+  place.dataset.state = state;
+  place.replaceChildren(say(`live.${state}`));
+  if (state === "out") place.append(" ", el("a", { href: `/sign-in?next=${encodeURIComponent("/desk")}` }, say("live.sign_in")));
+  if (state !== "out") {
+    refreshQueue();
+    refreshCase();
+  }
+}
+
+function onFrame(frame) {
+  if (frame.type === "queue") refreshQueue();
+  else if (frame.id === openId && frame.type === "case") {
+    typing(false);
+    refreshCase();
+  } else if (frame.id === openId && frame.type === "typing") typing(true);
+}
+
+// --- begin -----------------------------------------------------------------------------------------------
+
+addEventListener("hashchange", () => {
+  openFromAddress();
+  if (openId !== null) at("story").focus({ preventScroll: true });
+});
+at("show-keys").addEventListener("click", () => at("keys").showModal());
+at("show-context").addEventListener("click", () => {
+  panes.dataset.view = "context";
+  at("hide-context").focus();
+});
+at("hide-context").addEventListener("click", () => {
+  panes.dataset.view = "conversation";
+  at("show-context").focus();
+});
+at("sign-out").addEventListener("submit", forgetDrafts);
+listenForKeys(
+  {
+    j: () => queue.move(1, openId),
+    k: () => queue.move(-1, openId),
+    c: () => mayAct("waiting") && act("claim"),
+    r: () => mayAct("claimed") ? composer.focus() : tell(say("conflict.claim_first")),
+    e: () => mayAct("claimed") && act("resolve"),
+    b: () => mayAct("claimed") && act("back"),
+    "?": () => at("keys").showModal(),
+  },
+  at("keys-on"),
+);
+keepTime();
+openFromAddress();
+listen(onFrame, connection);

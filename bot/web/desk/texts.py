@@ -1,0 +1,26 @@
+"""The words of the staff pages, in the language of whoever reads them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from aiohttp import web
+
+LANGUAGES = ("de", "en")
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def texts(language: str) -> dict[str, str]:
+    """All texts in `language` (the first of `LANGUAGES` where there are none), by key."""
+    content = yaml.safe_load(Path(__file__).with_name("texts.yml").read_text(encoding="utf-8"))
+    chosen = language if language in LANGUAGES else LANGUAGES[0]
+    return {key: versions[chosen] for key, versions in content.items()}
+
+
+def wished_language(request: web.Request) -> str:
+    """The language of somebody we do not know yet: `?language=`, else the browser's first that we speak."""
+    wished = [request.query.get("language", ""), *request.headers.get("Accept-Language", "").split(",")]
+    known = (part.strip()[:2].lower() for part in wished)
+    return next((language for language in known if language in LANGUAGES), LANGUAGES[0])
