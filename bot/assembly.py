@@ -204,7 +204,16 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         return channels
 
     async with core(settings, channels_of) as middle:
-        doors = Doors(settings, middle.store, middle.live, middle.inbox, middle.desk, middle.library)
+        rasa = middle.rasa
+        doors = Doors(
+            settings,
+            middle.store,
+            middle.live,
+            middle.inbox,
+            middle.desk,
+            middle.library,
+            lambda: rasa.address is not None,
+        )
         async with _listening(build_app(doors, webhooks), settings) as port:
             yield FrontLine(**vars(middle), port=port)
 

@@ -19,7 +19,18 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 _LINK = {"rel": "noopener", "target": "_blank"}
 
 _MARKDOWN = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
-    ["emphasis", "list", "link", "autolink", "backticks", "escape", "entity", "newline", "balance_pairs", "fragments_join"]
+    [
+        "emphasis",
+        "list",
+        "link",
+        "autolink",
+        "backticks",
+        "escape",
+        "entity",
+        "newline",
+        "balance_pairs",
+        "fragments_join",
+    ]
 )
 
 

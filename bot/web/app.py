@@ -56,7 +56,7 @@ async def _secure(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
-    return web.json_response({"status": "up"})
+    return web.json_response({"status": "up", "rasa": request.app[DOORS].rasa_is_up()})
 
 
 def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:

@@ -8,6 +8,7 @@ import secrets
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -118,7 +119,7 @@ async def require_staff(request: web.Request) -> Staff:
         return found
     if "/api/" in request.path:
         raise web.HTTPUnauthorized(text='{"error": "sign in first"}', content_type="application/json")
-    raise web.HTTPSeeOther("/sign-in")
+    raise web.HTTPSeeOther(f"/sign-in?{urlencode({'next': request.path_qs})}")
 
 
 async def csrf_token(request: web.Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -24,6 +25,7 @@ class Doors:
     inbox: Inbox
     desk: Desk
     library: Library
+    rasa_is_up: Callable[[], bool] = lambda: False
 
 
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)

@@ -32,7 +32,10 @@ from bot.errors import DeliveryError, Fault, RequestRejected, SettingsError
 
 _log = logging.getLogger(__name__)
 
-_SECRET_HEADER = "x-telegram-bot-api-secret-token"
+_SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
+PATIENCE = (
+    5.0  # seconds a send may wait for its turn; beyond that the outbox keeps it, where it does not hold up a stop
+)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an answer with links shall not grow a picture of the first one
 
 
@@ -68,7 +71,8 @@ class TelegramChannel(PollingChannel, WebhookChannel):
         try:
             await self._set_webhook()
         except InvalidToken:
-            raise SettingsError([_token_refused()]) from None
+            hint = "ask @BotFather for the present one: /mybots, API Token"
+            raise SettingsError([Fault("telegram.token", "Telegram refuses the bot's token", hint)]) from None
         except TelegramError as error:
             _log.warning("the webhook could not be set, trying again: %s", words_of(error))
             self._in_background(self._set_webhook_at_last())
@@ -159,6 +163,8 @@ class TelegramChannel(PollingChannel, WebhookChannel):
         chat, thread = _place(outgoing.key)
         number = 0
         for sent, part in enumerate(parts):
+            if not sent and (wait := self._limiter.wait(chat)) > PATIENCE:
+                raise DeliveryError("Telegram's rate for this chat is used up", retry_after=wait)
             await self._limiter.turn(chat)
             try:
                 number = await self._send_part(chat, thread, part)
@@ -201,20 +207,13 @@ class TelegramChannel(PollingChannel, WebhookChannel):
     # --- for the operator ------------------------------------------------------------------------------
 
     async def check(self) -> str:
-        """Ask Telegram who we are and say it in one sentence. Raises SettingsError for what keeps the bot from working."""
-        if faults := self.settings.faults():
-            raise SettingsError(faults)
+        """Ask Telegram who we are and say it in one sentence. Raises DeliveryError where it refuses us or cannot be reached."""
         bot = self._connection.bot
         try:
             me = await bot.get_me()
             hook = await bot.get_webhook_info()
-        except InvalidToken:
-            raise SettingsError([_token_refused()]) from None
         except TelegramError as error:
-            hint = "is there a way out to api.telegram.org:443, or has base_url a mistake?"
-            raise SettingsError(
-                [Fault("telegram.unreachable", f"Telegram does not answer: {words_of(error)}", hint)]
-            ) from None
+            raise delivery_error(error) from None
         groups = "reads all of a group" if me.can_read_all_group_messages else "reads in groups only what is said to it"
         way = "polls" if self.polls else f"is called at {self.settings.webhook_url}"
         trouble = (
@@ -233,9 +232,3 @@ def _place(key: ConversationKey) -> tuple[int, int | None]:
         return int(key.chat), int(key.thread) if key.thread else None
     except ValueError:
         raise DeliveryError("this is no chat of Telegram", permanent=True) from None
-
-
-def _token_refused() -> Fault:
-    return Fault(
-        "telegram.token", "Telegram refuses the bot's token", "ask @BotFather for the present one: /mybots, API Token"
-    )

@@ -35,7 +35,7 @@ class Limiter:
 
     async def turn(self, chat: int) -> None:
         """Wait until one message may be sent to `chat`, and count it. Groups have negative ids."""
-        while (wait := self._wait(chat)) > 0:
+        while (wait := self.wait(chat)) > 0:
             await self._sleep(wait)
         now = self._clock()
         self._overall.append(now)
@@ -46,7 +46,8 @@ class Limiter:
         """Telegram asked for `seconds` of silence in `chat`."""
         self._chats.setdefault(chat, _Chat()).paused_until = self._clock() + seconds
 
-    def _wait(self, chat: int) -> float:
+    def wait(self, chat: int) -> float:
+        """Seconds until a message may be sent to `chat`; none if not positive."""
         now = self._clock()
         known = self._chats.get(chat, _Chat())
         free = [known.paused_until]

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from bot.channels.markup import to_html, to_plain
+from bot.channels.markup import to_html
 from bot.conversation.wording import address
 from bot.domain.answer import Answer, CommunityReply
 from bot.web.answers.texts import Form, date_in, texts
@@ -48,18 +48,14 @@ class Reader:
         """The company's answer, or what the member of the community asked at length."""
         return Markup(to_html(self._worded(item, item.text_in(self.language).text)))  # noqa: S704  # an allow-list of tags
 
-    def plain(self, item: Answer) -> str:
-        """The same without formatting."""
-        return to_plain(self._worded(item, item.text_in(self.language).text))
-
     def reply_html(self, reply: CommunityReply) -> Markup:
         """What a member of the community answered."""
         return Markup(to_html(reply.text))  # noqa: S704
 
     def excerpt(self, item: Answer) -> str:
-        """The first words of the answer."""
-        best = item.best_reply()
-        text = " ".join((to_plain(best.text) if best else self.plain(item)).split())
+        """The first words of the answer, without formatting."""
+        best, short = item.best_reply(), self._worded(item, item.text_in(self.language).short)
+        text = short or (self.reply_html(best) if best else self.html(item)).striptags()
         return text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(" ", 1)[0] + " …"
 
     def date(self, reply: CommunityReply) -> str:

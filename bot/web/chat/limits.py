@@ -41,7 +41,10 @@ class Buckets:
 
 
 class Limits:
-    """The limits of the chat's doors. An address may be a whole office or mobile network, so it gets much more than a visitor."""
+    """The limits of the chat's doors.
+
+    An address may be a whole office or mobile network, so it gets much more than a visitor; None (this machine) has no limit.
+    """
 
     def __init__(
         self,
@@ -51,24 +54,26 @@ class Limits:
         starts_of_address: Rate = Rate(60, 2),
         sockets_of_address: Rate = Rate(200, 10),
     ) -> None:
-        self._messages = Buckets(messages)
-        self._messages_of_address = Buckets(messages_of_address)
-        self._starts_of_address = Buckets(starts_of_address)
-        self._sockets_of_address = Buckets(sockets_of_address)
+        self.messages = Buckets(messages)
+        self.messages_of_address = Buckets(messages_of_address)
+        self.starts_of_address = Buckets(starts_of_address)
+        self.sockets_of_address = Buckets(sockets_of_address)
 
-    def message(self, visitor: str, address: str) -> None:
+    def message(self, visitor: str, address: str | None) -> None:
         """A message is sent. Raises RequestRejected(429) if that is too many."""
-        _refuse_if(max(self._messages_of_address.take(address), self._messages.take(visitor)))
+        _take(self.messages_of_address, address)
+        _take(self.messages, visitor)
 
-    def start(self, address: str) -> None:
+    def start(self, address: str | None) -> None:
         """A conversation is begun."""
-        _refuse_if(self._starts_of_address.take(address))
+        _take(self.starts_of_address, address)
 
-    def socket(self, address: str) -> None:
+    def socket(self, address: str | None) -> None:
         """A page wants to hear live."""
-        _refuse_if(self._sockets_of_address.take(address))
+        _take(self.sockets_of_address, address)
 
 
-def _refuse_if(seconds: float) -> None:
+def _take(buckets: Buckets, key: str | None) -> None:
+    seconds = 0.0 if key is None else buckets.take(key)
     if seconds:
         raise RequestRejected(f"too many at once; try again in {max(1, round(seconds))} s", status=429)

@@ -137,8 +137,11 @@ async def get_transcript(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Tell news as it happens."""
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.host and not _allowed(request, origin):
-        raise RequestRejected("this site may not use the chat; the operator can allow it in web.chat_origins", status=403)
+    ours = (request.host, urlsplit(request.app[DOORS].settings.url("")).netloc)
+    if origin and urlsplit(origin).netloc not in ours and not _allowed(request, origin):
+        raise RequestRejected(
+            "this site may not use the chat; the operator can allow it in web.chat_origins", status=403
+        )
     request.app[LIMITS].socket(_address(request))
     return await socket.serve(request)
 
@@ -207,5 +210,9 @@ def _language(request: web.Request) -> str:
     return LANGUAGES[0]
 
 
-def _address(request: web.Request) -> str:
-    return request.remote or ""
+def _address(request: web.Request) -> str | None:
+    """Where the request comes from. Behind a proxy on this machine that is whom the proxy names last; None if it names nobody."""
+    remote = request.remote or ""
+    if remote not in ("127.0.0.1", "::1"):
+        return remote
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None

@@ -8,7 +8,7 @@ import json
 from functools import partial
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, web
 from sqlalchemy import Connection
 
 from bot.domain.conversation import Conversation
@@ -117,6 +117,7 @@ async def _listen(socket: web.WebSocketResponse, doors: Doors, conversation: Con
         position = frame.get("position")
         if frame.get("type") == "seen" and type(position) is int and 0 < position < 2**53:
             await doors.store.write(partial(_mark, conversation.id, position))
+            doors.live.tell("desk", f"conversation:{conversation.id}")
         elif frame.get("type") == "typing":
             doors.live.tell("desk", f"typing:{conversation.id}")
 

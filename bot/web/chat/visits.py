@@ -18,9 +18,7 @@ MAX_TOKEN = 128
 async def begin(store: Store, language: str | None) -> tuple[str, str]:
     """Open a conversation; returns (token, the conversation's public name)."""
     token, chat = secrets.token_urlsafe(TOKEN_BYTES), secrets.token_hex(16)
-    await store.write(
-        lambda connection: visitors.begin(connection, key_of(chat), hashed(token), language), intake=True
-    )
+    await store.write(lambda connection: visitors.begin(connection, key_of(chat), hashed(token), language), intake=True)
     return token, chat
 
 

@@ -60,7 +60,9 @@ class Explainer:
 
     def _words(self, value: Any) -> str:
         found = [one.get("words", "") if isinstance(one, dict) else one for one in _listed(value)]
-        return " · ".join(self._texts["quoted"].format(words=words) for words in dict.fromkeys(map(str, found)) if words)
+        return " · ".join(
+            self._texts["quoted"].format(words=words) for words in dict.fromkeys(map(str, found)) if words
+        )
 
     def _candidates(self, value: Any) -> str:
         return "\n".join(self._candidate(one) for one in _listed(value))

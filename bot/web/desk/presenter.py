@@ -124,7 +124,9 @@ def _events(case: CaseRow) -> list[Json]:
     if case.claimed_at is not None:
         events.append({"kind": "claimed", "at": _instant(case.claimed_at), "reason": "", "staff": case.staff_name})
     if case.state in (CaseState.RESOLVED, CaseState.RETURNED):
-        events.append({"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name})
+        events.append(
+            {"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name}
+        )
     return events
 
 

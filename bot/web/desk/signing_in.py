@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp_jinja2
@@ -27,6 +28,7 @@ _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # one slash, then printable AS
 def setup_routes(app: web.Application) -> None:
     """Add signing in to the application."""
     app[ATTEMPTS] = Attempts()
+    app.on_response_prepare.append(_let_open_desks_notice)
     app.router.add_get("/sign-in", show_form)
     app.router.add_post("/sign-in", sign_in)
     app.router.add_post("/sign-out", sign_out)
@@ -48,7 +50,11 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Begin a session, or say that it did not work."""
     form = await request.post()
-    login, password, next_ = _field(form, "login", MAX_LOGIN), _field(form, "password", MAX_PASSWORD), _field(form, "next")
+    login, password, next_ = (
+        _field(form, "login", MAX_LOGIN),
+        _field(form, "password", MAX_PASSWORD),
+        _field(form, "next"),
+    )
     address, name = f"address:{network(request.remote)}", f"login:{login}"
     attempts = request.app[ATTEMPTS]
     wait = attempts.begin(address, name)
@@ -71,10 +77,15 @@ def _field(form: MultiDictProxy[Any], name: str, limit: int = 2048) -> str:
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
-    """End the session, and let its open desks notice at once."""
+    """End the session."""
     await auth.sign_out(request)
-    request.app[DOORS].live.tell("desk", "session")
     raise web.HTTPSeeOther("/sign-in")
+
+
+async def _let_open_desks_notice(request: web.Request, response: web.StreamResponse) -> None:
+    """Told once the answer is about to leave: only then is the session gone from the store."""
+    if request.path == "/sign-out" and response.status == HTTPStatus.SEE_OTHER:
+        request.app[DOORS].live.tell("desk", "session")
 
 
 async def choose_language(request: web.Request) -> web.StreamResponse:

@@ -2,11 +2,14 @@
 
 export class Words {
   #texts;
+  #locale;
 
   constructor({ language, texts, company, bot }) {
     this.language = language;
     this.facts = { company, bot };
     this.#texts = texts;
+    // the visitor's own habits of writing times, as far as they go with the language shown
+    this.#locale = navigator.languages.find((code) => code.startsWith(language)) ?? language;
   }
 
   /** The text for `key` with its places filled; the key itself if there is no such text. */
@@ -21,11 +24,11 @@ export class Words {
   }
 
   time(at) {
-    return new Intl.DateTimeFormat(this.language, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+    return new Intl.DateTimeFormat(this.#locale, { timeStyle: "short" }).format(new Date(at));
   }
 
   moment(at) {
-    return new Intl.DateTimeFormat(this.language, { dateStyle: "full", timeStyle: "short" }).format(new Date(at));
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: "full", timeStyle: "short" }).format(new Date(at));
   }
 
   day(at) {
@@ -33,7 +36,7 @@ export class Words {
     const days = Math.round((startOfDay(new Date()) - startOfDay(date)) / 86_400_000);
     if (days === 0) return this.say("today");
     if (days === 1) return this.say("yesterday");
-    return new Intl.DateTimeFormat(this.language, { weekday: "long", day: "numeric", month: "long" }).format(date);
+    return new Intl.DateTimeFormat(this.#locale, { weekday: "long", day: "numeric", month: "long" }).format(date);
   }
 }
 

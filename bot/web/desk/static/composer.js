@@ -57,7 +57,8 @@ export class Composer {
     const field = el("textarea", { id: "reply", rows: 3, "aria-describedby": "reply-note", "aria-keyshortcuts": "r", dir: "auto" });
     field.value = draftOf(this.caseId);
     this.field = field;
-    this.note = el("span", { class: "soft small", id: "reply-note", role: "status" }, say("composer.hint", { key: COMMAND }));
+    this.note = el("span", { id: "reply-note", role: "status" });
+    this.#hint();
     this.button = el("button", { class: "button" }, icon("send"), say("act.send"));
     field.addEventListener("input", () => {
       keepDraft(this.caseId, field.value);
@@ -82,7 +83,12 @@ export class Composer {
     this.field.setAttribute("aria-invalid", String(left < 0));
     if (left < 0) this.#say(say("composer.over", { n: -left }), "urgent");
     else if (left < maxReply * (1 - COUNT_FROM)) this.#say(say("composer.left", { n: left }));
-    else this.#say(say("composer.hint", { key: COMMAND }));
+    else this.#hint();
+  }
+
+  #hint() {
+    this.note.textContent = say("composer.hint", { key: COMMAND });
+    this.note.className = "soft small keyboard";
   }
 
   async #submit() {

@@ -2,18 +2,17 @@
 
 import { el, icon } from "./elements.js";
 import { urgencyMark } from "./queue.js";
-import { since } from "./times.js";
+import { past } from "./times.js";
 import { channelName, languageName, say } from "./words.js";
 
 /** The facts of a case, as one piece. */
 export function factsOf(view) {
   const { case: row, conversation, under_way: underWay } = view;
   const claimed = row.state === "claimed";
-  const open = claimed || row.state === "waiting";
   return [
     el("h2", { class: "pane-title" }, say("desk.context")),
     el("p", { class: "reason" }, say(`reason.${row.reason}`, {}, row.reason)),
-    el("p", {}, urgencyMark(row.urgency), " ", el("span", { class: "soft small" }, open ? since(row.opened_at, "queue.waits_since") : null)),
+    el("p", {}, urgencyMark(row.urgency)),
     claimed && underWay ? underWayNote(underWay) : null,
     row.why.length ? [el("h3", {}, say("context.evidence")), listed(row.why.map(({ label, text }) => [label, text]))] : null,
     el("h3", {}, say("context.customer")),
@@ -23,9 +22,9 @@ export function factsOf(view) {
     ]),
     el("h3", {}, say("context.case")),
     listed([
-      [say("context.waiting"), since(row.opened_at)],
-      row.claimed_at ? [say("context.claimed"), [since(row.claimed_at), row.staff ? ` · ${row.staff}` : ""]] : null,
-      row.closed_at ? [say("context.closed"), [since(row.closed_at), ` · ${say(`state.${row.state}`)}`]] : null,
+      [say("context.waiting"), past(row.opened_at)],
+      row.claimed_at ? [say("context.claimed"), [past(row.claimed_at), row.staff ? ` · ${row.staff}` : ""]] : null,
+      row.closed_at ? [say("context.closed"), [past(row.closed_at), ` · ${say(`state.${row.state}`)}`]] : null,
       [say("context.number"), String(row.id)],
       [say("context.channel"), channelName(row.channel)],
     ]),

@@ -17,17 +17,19 @@ export class Story {
     this.news = news;
     this.caseId = null;
     this.unseen = 0;
-    box.addEventListener("scroll", () => this.#atEnd() && this.#seen(), { passive: true });
+    this.following = true; // the end is in sight, and stays in sight when something is added or the box shrinks
+    box.addEventListener("scroll", () => this.#look(), { passive: true });
+    new ResizeObserver(() => this.following && this.toEnd()).observe(box);
     news.addEventListener("click", () => this.toEnd());
   }
 
   /** Show items and events. Whoever reads further up stays there and is told quietly how many are new. */
   show(caseId, items, events) {
     const another = caseId !== this.caseId;
-    const following = another || this.#atEnd();
+    const following = another || this.following;
     const known = new Set([...this.list.children].map((child) => child.dataset.key));
     if (another) this.list.replaceChildren();
-    arrange(this.list, woven(items, events).map(({ key, data, make }) => ({ key, data, make })));
+    arrange(this.list, woven(items, events));
     this.caseId = caseId;
     if (following) this.toEnd();
     else this.#tell(items.filter((item) => !known.has(keyOf(item))).length);
@@ -36,14 +38,12 @@ export class Story {
   /** Scroll to what was said last. */
   toEnd() {
     this.box.scrollTop = this.box.scrollHeight;
-    this.#seen();
+    this.#look();
   }
 
-  #atEnd() {
-    return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR;
-  }
-
-  #seen() {
+  #look() {
+    this.following = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR;
+    if (!this.following) return;
     this.unseen = 0;
     this.news.hidden = true;
   }

@@ -1,0 +1,102 @@
+"""Starts the product and its peers as real processes on the loopback, and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+
+from bot.delivery.supervisor import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+RASA_PYTHON = ROOT / ".venv-rasa/bin/python"
+
+
+def prepared_home(target: Path) -> Path:
+    """Fill `target` with database, snapshot and Rasa model, as `frontline train` would; quick where it has been done before."""
+    from rich.console import Console
+
+    from bot.serving import prepare
+    from bot.settings import Settings
+
+    prepare(Settings(home=target), Console(stderr=True))
+    return target
+
+
+def copy_home(source: Path, target: Path) -> Path:
+    """A home with a database of its own; snapshot and model are the source's."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("frontline.db", "frontline.db-wal"):
+        if (source / name).exists():
+            shutil.copy(source / name, target / name)
+    for name in ("snapshots", "rasa"):
+        if not (target / name).exists():
+            shutil.copytree(source / name, target / name)
+    return target
+
+
+@contextlib.asynccontextmanager
+async def process(
+    command: list[str], environment: dict[str, str], log: Path, ready: Callable[[], object]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A child process; the context begins when `ready()` (awaitable) is true and ends it."""
+    with log.open("ab") as sink:
+        child = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, env={**os.environ, **environment}, stdout=sink, stderr=sink
+        )
+    try:
+        async with asyncio.timeout(180):
+            while not await ready():  # type: ignore[misc]
+                if child.returncode is not None:
+                    raise RuntimeError(f"{command[0]} ended with {child.returncode}; see {log}")
+                await asyncio.sleep(0.1)
+        yield child
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), 15)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+def answers_at(url: str, headers: dict[str, str] | None = None) -> Callable[[], object]:
+    """A condition: the address answers 200."""
+
+    async def check() -> bool:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            timeout = aiohttp.ClientTimeout(total=2)
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, headers=headers) as response:
+                return response.status == 200
+        return False
+
+    return check
+
+
+@contextlib.asynccontextmanager
+async def running_front_line(home: Path, **environment: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """The product as `make run` starts it, on a port of its own; gives its address."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    values = {"FRONTLINE_HOME": str(home), "FRONTLINE_PORT": str(port), "FRONTLINE_LOG_LEVEL": "warning", **environment}
+    command = [sys.executable, "-m", "bot", "serve"]
+    async with process(command, values, home / "serve.log", answers_at(f"{base}/healthz")) as child:
+        yield base, child
+
+
+@contextlib.asynccontextmanager
+async def running_rasa(home: Path, model: Path) -> AsyncIterator[str]:
+    """Bare Rasa with a model of this project, its stock REST channel open; gives its address."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    values = {"FRONTLINE_SNAPSHOTS": str(home / "snapshots"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [str(RASA_PYTHON), "-m", "actions.server", "--port", str(port), "--model", str(model), "--stock-rest"]
+    async with process(command, values, home / "bare-rasa.log", answers_at(f"{base}/webhooks/rest/")):
+        yield base
