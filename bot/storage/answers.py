@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.answer import Answer, AnswerText, CommunityReply, Link, Phrasing
-from bot.storage.rows import insert_row, now
+from bot.storage.rows import now
+from bot.storage.statements import insert_row
 from bot.storage.tables import answer, answer_text, answer_version, community_reply, phrasing
 
 

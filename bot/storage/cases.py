@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
 
 from bot.domain.conversation import Conversation, Owner
 from bot.domain.handoff import CaseState, Handoff
 from bot.domain.reading import Urgency
 from bot.errors import StorageConflict
 from bot.storage.log import write_log
-from bot.storage.rows import insert_row, load_conversation, now
-from bot.storage.tables import case, conversation, reply, staff
+from bot.storage.rows import load_conversation, now
+from bot.storage.statements import insert_row
+from bot.storage.tables import OPEN_CASES, case, conversation, reply, staff
 
 OPEN = (CaseState.WAITING.value, CaseState.CLAIMED.value)
+_OPEN_CASE_OF = select(case.c.id).where(case.c.conversation_id == bindparam("conversation_id"), text(OPEN_CASES))
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def open_case(connection: Connection, conversation_id: int, handoff: Handoff, op
 
 def open_case_of(connection: Connection, conversation_id: int) -> int | None:
     """The open case of a conversation, if there is one."""
-    where = and_(case.c.conversation_id == conversation_id, case.c.state.in_(OPEN))
-    return connection.execute(select(case.c.id).where(where)).scalar()
+    found: int | None = connection.execute(_OPEN_CASE_OF, {"conversation_id": conversation_id}).scalar()
+    return found
 
 
 def add_evidence(connection: Connection, case_id: int, facts: dict[str, Any]) -> None:

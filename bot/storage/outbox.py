@@ -6,13 +6,28 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal_column, select, text, update
 
 from bot.domain.conversation import Owner
 from bot.domain.reply import Outgoing, Reply, ReplyKind, ReplyState
 from bot.errors import StorageConflict
-from bot.storage.rows import conversation_from, insert_row, next_position, now, reply_from
-from bot.storage.tables import attempt, conversation, reply
+from bot.storage.rows import conversation_from, next_position, now, reply_from
+from bot.storage.statements import find_row, insert_row, update_row
+from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
+
+_QUEUED: ColumnElement[str] = literal_column(
+    "'queued'"
+)  # written out: SQLite uses a partial index only for what it can read in the statement
+_FIRST_OF_LANES = select(func.min(reply.c.id)).where(text(OPEN_REPLIES)).group_by(reply.c.conversation_id)
+_DUE = (
+    select(reply)
+    .where(reply.c.id.in_(_FIRST_OF_LANES), reply.c.state == _QUEUED, reply.c.due_at <= bindparam("at"))
+    .order_by(reply.c.id)
+    .limit(bindparam("limit"))
+)
+_SAME = select(reply.c.id, reply.c.text).where(
+    reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
+)
 
 
 def queue_reply(
@@ -28,8 +43,8 @@ def queue_reply(
 ) -> int:
     """Put a reply into the outbox and return its id. The same `client_id` again gives the reply that is already there."""
     if client_id is not None:
-        same = (reply.c.conversation_id == conversation_id) & (reply.c.client_id == client_id)
-        known = connection.execute(select(reply.c.id, reply.c.text).where(same)).first()
+        place = {"conversation_id": conversation_id, "client_id": client_id}
+        known = connection.execute(_SAME, place).first()
         if known is not None:
             if known.text != draft.text:
                 raise StorageConflict("this reply was sent before with another text")
@@ -53,6 +68,9 @@ def queue_reply(
         author=author,
         client_id=client_id,
         state=ReplyState.QUEUED.value,
+        state_reason="",
+        attempts=0,
+        vendor_id="",
         due_at=at,
         created_at=at,
     )
@@ -74,36 +92,25 @@ def start(connection: Connection, limit: int) -> list[Started]:
     This is where a claim and a bot's word meet: a bot reply starts only while the bot still owns the conversation in the
     reply's own epoch, else it is dropped (and the next of that conversation gets its turn with the next call).
     """
-    ahead = reply.alias("ahead")
-    first_of_lane = (
-        select(func.min(ahead.c.id))
-        .where(
-            ahead.c.conversation_id == reply.c.conversation_id,
-            ahead.c.state.in_([ReplyState.QUEUED.value, ReplyState.SENDING.value]),
-        )
-        .correlate(reply)
-        .scalar_subquery()
-    )
-    due = (reply.c.state == ReplyState.QUEUED.value, reply.c.due_at <= now(), reply.c.id == first_of_lane)
-    rows = connection.execute(select(reply).where(*due).order_by(reply.c.id).limit(limit)).all()
     started = []
-    for row in rows:
-        owner = connection.execute(select(conversation).where(conversation.c.id == row.conversation_id)).one()
+    for row in connection.execute(_DUE, {"at": now(), "limit": limit}).all():
+        owner = find_row(connection, conversation, row.conversation_id)
+        assert owner is not None  # the foreign key says so
         refusal = _refusal(row.kind, row.epoch, owner.owner, owner.epoch, owner.blocked)
         if refusal is None:
             started.append(_announce(connection, row, owner))
         else:
             state = ReplyState.FAILED if owner.blocked else ReplyState.DROPPED
-            values = {"state": state.value, "state_reason": refusal, "settled_at": now()}
-            connection.execute(update(reply).where(reply.c.id == row.id).values(**values))
+            update_row(connection, reply, row.id, state=state.value, state_reason=refusal, settled_at=now())
     return started
 
 
-def _announce(connection: Connection, row: Any, owner: Any) -> Started:
+def _announce(connection: Connection, row: Row[Any], owner: Row[Any]) -> Started:
     attempts = row.attempts + 1
-    values = {"state": ReplyState.SENDING.value, "attempts": attempts}
-    connection.execute(update(reply).where(reply.c.id == row.id).values(**values))
-    attempt_id = insert_row(connection, attempt, reply_id=row.id, outcome=ReplyState.SENDING.value, started_at=now())
+    update_row(connection, reply, row.id, state=ReplyState.SENDING.value, attempts=attempts)
+    attempt_id = insert_row(
+        connection, attempt, reply_id=row.id, outcome=ReplyState.SENDING.value, detail="", started_at=now()
+    )
     outgoing = Outgoing(row.id, conversation_from(owner).key, reply_from(row), row.author)
     return Started(outgoing, attempt_id, attempts, row.conversation_id)
 
@@ -120,25 +127,19 @@ def settle_send(
     connection: Connection, started: Started, state: ReplyState, *, vendor_id: str = "", detail: str = ""
 ) -> None:
     """Write down how a send ended: sent, failed or uncertain."""
-    at = now()
-    connection.execute(
-        update(attempt)
-        .where(attempt.c.id == started.attempt_id)
-        .values(outcome=state.value, detail=detail[:256], ended_at=at)
-    )
-    values = {"state": state.value, "state_reason": detail[:256], "vendor_id": vendor_id, "settled_at": at}
-    connection.execute(update(reply).where(reply.c.id == started.outgoing.id).values(**values))
+    at, detail = now(), detail[:256]
+    update_row(connection, attempt, started.attempt_id, outcome=state.value, detail=detail, ended_at=at)
+    facts = {"state": state.value, "state_reason": detail, "vendor_id": vendor_id, "settled_at": at}
+    update_row(connection, reply, started.outgoing.id, **facts)
 
 
 def postpone_send(connection: Connection, started: Started, due_at: datetime, detail: str) -> None:
     """A send that certainly did not arrive waits, in its place, until `due_at`."""
-    connection.execute(
-        update(attempt)
-        .where(attempt.c.id == started.attempt_id)
-        .values(outcome=ReplyState.FAILED.value, detail=detail[:256], ended_at=now())
-    )
-    values = {"state": ReplyState.QUEUED.value, "state_reason": detail[:256], "due_at": due_at}
-    connection.execute(update(reply).where(reply.c.id == started.outgoing.id).values(**values))
+    detail = detail[:256]
+    failed = ReplyState.FAILED.value
+    update_row(connection, attempt, started.attempt_id, outcome=failed, detail=detail, ended_at=now())
+    facts = {"state": ReplyState.QUEUED.value, "state_reason": detail, "due_at": due_at}
+    update_row(connection, reply, started.outgoing.id, **facts)
 
 
 def mark_delivered(connection: Connection, conversation_id: int, position: int) -> None:
@@ -180,5 +181,5 @@ def recover(connection: Connection, idempotent_channels: frozenset[str]) -> tupl
 
 def pending(connection: Connection) -> int:
     """How many replies still wait or are being sent."""
-    open_states = or_(reply.c.state == ReplyState.QUEUED.value, reply.c.state == ReplyState.SENDING.value)
-    return connection.execute(select(func.count()).select_from(reply).where(open_states)).scalar_one()
+    waiting = select(func.count()).select_from(reply).where(text(OPEN_REPLIES))
+    return connection.execute(waiting).scalar_one()

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
 from bot.domain.message import Attachment, Button, EventKind, Message
 from bot.domain.reply import Reply, ReplyKind, Source
+from bot.errors import StorageConflict
+from bot.storage.statements import find_row
 from bot.storage.tables import attachment, conversation
+
+_NEXT_POSITION = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("row_id"))
+    .values(length=conversation.c.length + 1)
+    .returning(conversation.c.length)
+)
+_FILES = select(attachment).where(attachment.c.message_id == bindparam("message_id")).order_by(attachment.c.id)
 
 
 def now() -> datetime:
@@ -18,20 +28,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def insert_row(connection: Connection, table: Table, **values: Any) -> int:
-    """Insert a row and return its id."""
-    made: int = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
-    return made
-
-
 def next_position(connection: Connection, conversation_id: int) -> int:
     """Take the next place in a conversation: messages and replies share one order that no clock can disturb."""
-    place: int = connection.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(length=conversation.c.length + 1)
-        .returning(conversation.c.length)
-    ).scalar_one()
+    place: int = connection.execute(_NEXT_POSITION, {"row_id": conversation_id}).scalar_one()
     return place
 
 
@@ -48,24 +47,29 @@ def conversation_from(row: Row[Any]) -> Conversation:
 
 
 def load_conversation(connection: Connection, conversation_id: int) -> Conversation:
-    """The conversation with this id; raises NoResultFound where there is none."""
-    return conversation_from(connection.execute(select(conversation).where(conversation.c.id == conversation_id)).one())
+    """The conversation with this id; StorageConflict where there is none."""
+    row = find_row(connection, conversation, conversation_id)
+    if row is None:
+        raise StorageConflict("there is no such conversation")
+    return conversation_from(row)
 
 
-def message_from(connection: Connection, row: Row[Any]) -> Message:
-    """A message with its attachments (looked up only where the kind can have some)."""
-    found: tuple[Attachment, ...] = ()
-    if row.kind == EventKind.MESSAGE:
-        rows = connection.execute(select(attachment).where(attachment.c.message_id == row.id).order_by(attachment.c.id))
-        found = tuple(Attachment(a.kind, a.reference, a.name, a.media_type, a.size) for a in rows)
+def files_of(connection: Connection, message_id: int) -> tuple[Attachment, ...]:
+    """The attachments of a message, in their order."""
+    rows = connection.execute(_FILES, {"message_id": message_id})
+    return tuple(Attachment(row.kind, row.reference, row.name, row.media_type, row.size) for row in rows)
+
+
+def message_from(connection: Connection, row: Row[Any], attempts: int) -> Message:
+    """A message with its attachments."""
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
         kind=EventKind(row.kind),
         text=row.text,
         button=Button(**row.button) if row.button else None,
-        attachments=found,
-        attempts=row.attempts,
+        attachments=files_of(connection, row.id) if row.files else (),
+        attempts=attempts,
         received_at=row.received_at,
         revision=row.revision,
     )

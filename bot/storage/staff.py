@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.storage.log import write_log
-from bot.storage.rows import insert_row, now
+from bot.storage.rows import now
+from bot.storage.statements import insert_row
 from bot.storage.tables import staff, staff_session
 
 ROLES = ("agent", "editor", "admin")

@@ -55,6 +55,10 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+OPEN_MESSAGES = "state IN ('queued', 'running')"
+OPEN_REPLIES = "state IN ('queued', 'sending')"
+OPEN_CASES = "state IN ('waiting', 'claimed')"
+
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column called INTEGER
 
 
@@ -145,6 +149,7 @@ message = Table(
     Column("kind", String(16), nullable=False),
     Column("text", Text, nullable=False, default=""),
     Column("button", JSON),
+    Column("files", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False),
     Column("state_reason", String(128), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
@@ -161,8 +166,8 @@ Index(
     "ix_message_open_lane",
     message.c.conversation_id,
     message.c.id,
-    sqlite_where=text("state IN ('queued', 'running')"),
-    postgresql_where=text("state IN ('queued', 'running')"),
+    sqlite_where=text(OPEN_MESSAGES),
+    postgresql_where=text(OPEN_MESSAGES),
 )
 Index(  # one message of a conversation is being worked on at a time: the database guarantees it
     "uq_message_running_lane",
@@ -230,8 +235,8 @@ Index(
     "ix_reply_open_lane",
     reply.c.conversation_id,
     reply.c.id,
-    sqlite_where=text("state IN ('queued', 'sending')"),
-    postgresql_where=text("state IN ('queued', 'sending')"),
+    sqlite_where=text(OPEN_REPLIES),
+    postgresql_where=text(OPEN_REPLIES),
 )
 
 attempt = Table(
@@ -290,8 +295,8 @@ Index(
     "uq_case_open",
     case.c.conversation_id,
     unique=True,
-    sqlite_where=text("state IN ('waiting', 'claimed')"),
-    postgresql_where=text("state IN ('waiting', 'claimed')"),
+    sqlite_where=text(OPEN_CASES),
+    postgresql_where=text(OPEN_CASES),
 )
 Index("ix_case_queue", case.c.state, case.c.urgency, case.c.opened_at)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from bot.domain.message import EventKind
 from bot.domain.reply import ReplyState
-from bot.storage.tables import attachment, message, message_revision, reply
+from bot.storage.rows import files_of
+from bot.storage.tables import message, message_revision, reply
 
 
 @dataclass(frozen=True)
@@ -58,22 +59,30 @@ def customer_view(items: list[Item]) -> list[Item]:
     return [item for item in items if item.sender == "customer" or item.state in visible]
 
 
+def _latest(table: Table) -> Select[Any]:
+    return (
+        select(table)
+        .where(table.c.conversation_id == bindparam("conversation_id"), table.c.position > bindparam("after"))
+        .order_by(table.c.position.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_MESSAGES, _REPLIES = _latest(message), _latest(reply)
+
+
 def _messages(connection: Connection, conversation_id: int, after: int, limit: int) -> list[Item]:
-    where = (message.c.conversation_id == conversation_id, message.c.position > after)
-    rows = connection.execute(select(message).where(*where).order_by(message.c.position.desc()).limit(limit)).all()
-    ids = [row.id for row in rows]
+    place = {"conversation_id": conversation_id, "after": after, "limit": limit}
+    rows = connection.execute(_MESSAGES, place).all()
+    revised = [row.id for row in rows if row.revision]
     revisions: dict[int, Any] = {}
-    files: dict[int, list[dict[str, Any]]] = {}
-    if ids:
-        query = select(message_revision).where(message_revision.c.message_id.in_(ids)).order_by(message_revision.c.id)
-        revisions = {row.message_id: row for row in connection.execute(query)}
-        for row in connection.execute(select(attachment).where(attachment.c.message_id.in_(ids))):
-            facts = {"kind": row.kind, "name": row.name, "media_type": row.media_type, "size": row.size}
-            files.setdefault(row.message_id, []).append(facts)
-    return [_message_item(row, revisions.get(row.id), files.get(row.id, [])) for row in rows]
+    if revised:
+        query = select(message_revision).where(message_revision.c.message_id.in_(revised))
+        revisions = {row.message_id: row for row in connection.execute(query.order_by(message_revision.c.id))}
+    return [_message_item(connection, row, revisions.get(row.id)) for row in rows]
 
 
-def _message_item(row: Any, revision: Any, files: list[dict[str, Any]]) -> Item:
+def _message_item(connection: Connection, row: Any, revision: Any) -> Item:
     edited = revision is not None and revision.kind == EventKind.EDIT
     return Item(
         position=row.position,
@@ -85,7 +94,7 @@ def _message_item(row: Any, revision: Any, files: list[dict[str, Any]]) -> Item:
         state_reason=row.state_reason,
         client_id=row.vendor_id,
         button=row.button,
-        attachments=files,
+        attachments=[vars(one) for one in files_of(connection, row.id)] if row.files else [],
         edited=edited,
         deleted=revision is not None and revision.kind == EventKind.DELETE,
         reading=row.reading,
@@ -94,8 +103,7 @@ def _message_item(row: Any, revision: Any, files: list[dict[str, Any]]) -> Item:
 
 
 def _replies(connection: Connection, conversation_id: int, after: int, limit: int) -> list[Item]:
-    where = (reply.c.conversation_id == conversation_id, reply.c.position > after)
-    rows = connection.execute(select(reply).where(*where).order_by(reply.c.position.desc()).limit(limit))
+    rows = connection.execute(_REPLIES, {"conversation_id": conversation_id, "after": after, "limit": limit})
     return [
         Item(
             position=row.position,

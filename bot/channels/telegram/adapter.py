@@ -98,7 +98,9 @@ class TelegramChannel(PollingChannel, WebhookChannel):
             raise RequestRejected("not from Telegram", status=401)
 
     def parse(self, request: Request) -> list[InboundEvent]:
-        """One update a request."""
+        """One update a request. Until Telegram has told us our name we cannot know who speaks to us: 503, and it calls again."""
+        if not self.identity.username:
+            raise RequestRejected("not ready yet", status=503)
         try:
             update = json.loads(request.body)
         except (ValueError, RecursionError):
@@ -170,7 +172,7 @@ class TelegramChannel(PollingChannel, WebhookChannel):
                 number = await self._send_part(chat, thread, part)
             except TelegramError as error:
                 if isinstance(error, RetryAfter):
-                    self._limiter.pause(chat, seconds_of(error))
+                    pass
                 # Not "from error": the frames below hold the token.
                 raise after_parts(delivery_error(error), sent, len(parts)) from None
         return Receipt(str(number))

@@ -73,7 +73,7 @@ def instant(parent: Json, key: str) -> datetime | None:
 def storable(value: Any, depth: int = 0) -> Any:
     """`value` as it came, but for what no database takes: NUL, lone surrogates, numbers beyond 64 bits or without end, abysses."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        return value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):

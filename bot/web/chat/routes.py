@@ -15,7 +15,6 @@ from aiohttp import web
 from bot.channels.webchat import MAX_MESSAGE, parse
 from bot.domain.conversation import Conversation
 from bot.errors import RequestRejected
-from bot.storage.visitors import position_of
 from bot.web.chat import socket, visits
 from bot.web.chat.limits import Limits
 from bot.web.chat.texts import LANGUAGES, texts
@@ -116,9 +115,8 @@ async def post_message(request: web.Request) -> web.Response:
     conversation = await _conversation(request)
     request.app[LIMITS].message(conversation.key.chat, _address(request))
     event = parse(await _json(request), conversation.key)
-    await doors.inbox.accept([event])
-    position = await doors.store.read(lambda connection: position_of(connection, conversation.id, event.message_id))
-    return web.json_response({"client_id": event.message_id, "position": position}, status=202)
+    accepted = await doors.inbox.accept([event])
+    return web.json_response({"client_id": event.message_id, "position": accepted[0].position}, status=202)
 
 
 async def get_transcript(request: web.Request) -> web.Response:

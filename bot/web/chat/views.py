@@ -31,6 +31,7 @@ def item_view(item: Item, company: Company) -> dict[str, Any]:
         "from": item.sender,
         "name": _name(item, company),
         "at": item.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "language": item.language or None,
         "text": "" if item.deleted else to_plain(item.text) if formatted else item.text,
         "html": to_html(item.text) if formatted else None,
         "button": item.button,

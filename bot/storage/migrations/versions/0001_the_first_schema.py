@@ -180,6 +180,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('button', sa.JSON(), nullable=True),
+    sa.Column('files', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('state_reason', sa.String(length=128), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),

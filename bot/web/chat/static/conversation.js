@@ -106,6 +106,11 @@ export class Conversation extends EventTarget {
     return [...this.items.values()].sort((one, other) => one.position - other.position);
   }
 
+  /** Whether the other side has said anything. */
+  get answered() {
+    return [...this.items.values()].some((item) => item.from !== "customer");
+  }
+
   lastPosition() {
     return Math.max(0, ...this.items.keys());
   }

@@ -70,7 +70,8 @@ export class Messages {
   #build({ item, begins, ends, last }) {
     const row = make("li", { class: `row from-${item.from}${begins ? " begins" : ""}` });
     row.append(this.#sender(item, begins));
-    row.append(make("div", { class: `bubble${item.deleted ? " deleted" : ""}` }, this.#content(item), this.#source(item)));
+    const facts = { class: `bubble${item.deleted ? " deleted" : ""}`, lang: item.language };
+    row.append(make("div", facts, this.#content(item), this.#source(item)));
     if (item.buttons.length) row.append(this.#choices(item));
     const meta = item.chosen ? this.#meta(item.chosen, true) : ends || item.entry || item.edited ? this.#meta(item, last) : "";
     row.append(meta);
@@ -181,7 +182,11 @@ function dayOf(item) {
 
 function sameGroup(one, other) {
   const near = new Date(other.at) - new Date(one.at) < GROUP_WITHIN;
-  return one.from === other.from && one.name === other.name && near && dayOf(one) === dayOf(other);
+  return speaker(one) === speaker(other) && one.name === other.name && near && dayOf(one) === dayOf(other);
+}
+
+function speaker(item) {
+  return item.from === "notice" ? "bot" : item.from;
 }
 
 function webAddress(address) {

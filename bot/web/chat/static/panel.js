@@ -14,6 +14,7 @@ export class Panel {
   #actions;
   #messages;
   #log;
+  #greeting;
   #who = make("p", { class: "who" });
   #status = make("p", { class: "status", role: "status" });
   #typing = make("p", { class: "typing", hidden: true });
@@ -56,6 +57,7 @@ export class Panel {
   draw(conversation) {
     this.#drawHead(conversation);
     this.#messages.draw(conversation);
+    this.#greeting.hidden = conversation.answered; // the bot's first words say the same again
     const writer = conversation.typing === "agent" ? conversation.state.agent : this.#config.bot;
     const writes = Boolean(conversation.typing);
     this.#typing.hidden = !writes;
@@ -91,7 +93,7 @@ export class Panel {
     const words = this.#words;
     const privacy = this.#config.privacy_url;
     const link = privacy ? make("a", { href: privacy, target: "_blank", rel: "noopener" }, words.say("privacy")) : null;
-    const greeting = make(
+    this.#greeting = make(
       "div",
       { class: "greeting" },
       make("h2", {}, words.say("greeting_title")),
@@ -100,7 +102,7 @@ export class Panel {
     );
     const scroll = () => this.#scrolled();
     const facts = { class: "log", role: "log", "aria-live": "off", "aria-label": words.say("log"), tabindex: "0", scroll };
-    const log = make("div", facts, greeting, this.#messages.element, this.#typing);
+    const log = make("div", facts, this.#greeting, this.#messages.element, this.#typing);
     new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe(log); // the composer grows, the keyboard comes up
     return log;
   }
@@ -116,7 +118,7 @@ export class Panel {
     menu.addEventListener("focusout", (event) => {
       if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
     });
-    return make("header", {}, make("h1", {}, this.#config.company), menu, close, this.#who, this.#status);
+    return make("header", {}, make("h2", {}, this.#config.company), menu, close, this.#who, this.#status);
   }
 
   #languages() {
