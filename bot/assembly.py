@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from bot.brain.local import LocalBrain
@@ -25,6 +26,7 @@ from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.supervisor import Child, Supervisor
 from bot.delivery.worker import Worker
+from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
 from bot.knowledge.files import read_small_talk
 from bot.knowledge.library import Library
@@ -42,6 +44,7 @@ from nlu.snapshot import MATCHER_VERSION, Snapshot, SnapshotFolder, fit
 from nlu.triage import TriageSettings
 
 ROOT = Path(__file__).resolve().parent.parent
+_LOG = structlog.get_logger()
 WATCH = 0.5  # seconds between looks at whether new content has been published
 
 
@@ -233,7 +236,10 @@ async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
     async def accept(events, progress):  # type: ignore[no-untyped-def]
         await inbox.accept(events, progress)
 
-    await channel.poll(progress, accept)
+    try:
+        await channel.poll(progress, accept)
+    except DeliveryError as error:  # a refused token, say: this door stays shut, the others are open
+        _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
 
 
 async def _follow_content(folder: SnapshotFolder, library: Library) -> None:

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import yaml
 
+from bot.domain.address import Form, address
 from bot.errors import Fault, SettingsError
 
 LANGUAGES = ("de", "en")
-_FORMS = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -41,16 +40,11 @@ def faults_in_wording() -> None:
         raise SettingsError(faults)
 
 
-def address(text: str, form: Literal["du", "sie"]) -> str:
-    """`text` with one form of address: `{du|Sie}` becomes `du` or `Sie`."""
-    return _FORMS.sub(lambda found: found.group(1 if form == "du" else 2), text)
-
-
 class Wording:
     """The texts of one company. `facts` fill the places every text may use (`company`, `block_phone`, …)."""
 
-    def __init__(self, form: Literal["du", "sie"], facts: Mapping[str, str]) -> None:
-        self.form: Literal["du", "sie"] = form
+    def __init__(self, form: Form, facts: Mapping[str, str]) -> None:
+        self.form: Form = form
         self._facts = dict(facts)
 
     def say(self, key: str, language: str | None, *, turn: int = 0, **places: object) -> str:

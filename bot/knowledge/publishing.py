@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.domain.address import address
 from bot.domain.answer import Answer
 from bot.storage import answers as units
 from bot.storage.log import write_log
@@ -44,7 +45,7 @@ def content_of(items: Sequence[Answer], small_talk: Mapping[str, Sequence[str]])
             "topic": item.topic,
             "kind": item.kind,
             "phrasings": [
-                *({"text": part.question, "language": part.language} for part in item.texts),
+                *({"text": address(part.question, "sie"), "language": part.language} for part in item.texts),
                 *({"text": wording.text, "language": wording.language} for wording in item.phrasings),
             ],
         }

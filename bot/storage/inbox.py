@@ -53,10 +53,10 @@ _PROGRESS = select(channel_account).where(
 class Accepted:
     """What accepting an event came to: its conversation, whether it was `new` (else a duplicate), and the message's position.
 
-    `position` is None for events that are no message.
+    `position` is None for events that are no message, `conversation_id` for those that are kept and ignored.
     """
 
-    conversation_id: int
+    conversation_id: int | None
     new: bool
     position: int | None = None
 
@@ -85,7 +85,6 @@ def load_progress(connection: Connection, channel: str, account: str) -> dict[st
 
 
 def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
-    conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     event_pk = insert_once(
         connection,
         event,
@@ -97,6 +96,9 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
         raw=item.raw,
         received_at=now(),
     )
+    if item.kind is EventKind.IGNORED:
+        return Accepted(None, event_pk is not None)
+    conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     if item.kind in (EventKind.MESSAGE, EventKind.BUTTON):
         position = _add_message(connection, conversation_id, event_pk, item)
         return Accepted(conversation_id, event_pk is not None, position)

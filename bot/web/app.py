@@ -88,7 +88,9 @@ def _webhook(channel: WebhookChannel) -> Handler:
         """Verify, translate, commit, and only then say 200."""
         received = Request(request.method, request.headers, request.query, await request.read())
         channel.verify(received)
-        await request.app[DOORS].inbox.accept(channel.parse(received))
+        events = channel.parse(received)
+        await request.app[DOORS].inbox.accept(events)
+        await channel.accepted(events)
         return web.json_response({})
 
     return receive

@@ -172,7 +172,7 @@ class TelegramChannel(PollingChannel, WebhookChannel):
                 number = await self._send_part(chat, thread, part)
             except TelegramError as error:
                 if isinstance(error, RetryAfter):
-                    pass
+                    self._limiter.pause(chat, seconds_of(error))
                 # Not "from error": the frames below hold the token.
                 raise after_parts(delivery_error(error), sent, len(parts)) from None
         return Receipt(str(number))

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from bot.channels.markup import to_html
-from bot.conversation.wording import address
+from bot.domain.address import address
 from bot.domain.answer import Answer, CommunityReply
 from bot.web.answers.texts import Form, date_in, texts
 

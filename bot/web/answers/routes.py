@@ -42,8 +42,8 @@ async def show_list(request: web.Request) -> web.StreamResponse:
         pages = math.ceil(len(topic.answers) / PAGE)
         page = min(_page(request), pages)
         shown = Topic(topic.key, topic.title, topic.answers[(page - 1) * PAGE : page * PAGE])
-        context: dict[str, Any] = {"topic": shown, "page": page, "pages": pages, "total": len(topic.answers)}
-        return _render(request, reader, "answers_topic.html", context)
+        of_topic = {"topic": shown, "page": page, "pages": pages, "total": len(topic.answers)}
+        return _render(request, reader, "answers_topic.html", of_topic)
     context = {"query": query, "found": found, "topics": topics, "previewed": PREVIEWED}
     return _render(request, reader, "answers.html", context)
 
@@ -53,12 +53,10 @@ async def show_answer(request: web.Request) -> web.StreamResponse:
     reader, doors, slug = _reader(request), request.app[DOORS], request.match_info["slug"]
     item = doors.library.get(slug)
     if item is None:
-        words = _words(slug.replace("-", " "))
-        context = {"query": words, "found": doors.library.search(words, reader.language)[:SUGGESTED]}
-        return _render(request, reader, "answer_missing.html", context, status=404)
+        return _missing(request, reader, slug)
     written_in = reader.written_in(item)
     url = doors.settings.url(reader.path(item, written_in))
-    context: dict[str, Any] = {
+    context = {
         "item": item,
         "written_in": written_in,
         "canonical": url,
@@ -68,6 +66,13 @@ async def show_answer(request: web.Request) -> web.StreamResponse:
         "structured": structured(item, reader, url),
     }
     return _render(request, reader, "answer.html", context)
+
+
+def _missing(request: web.Request, reader: Reader, slug: str) -> web.Response:
+    """Search for the words of the address: it may be an old one."""
+    words = _words(slug.replace("-", " "))
+    found = request.app[DOORS].library.search(words, reader.language)[:SUGGESTED]
+    return _render(request, reader, "answer_missing.html", {"query": words, "found": found}, status=404)
 
 
 def _reader(request: web.Request) -> Reader:

@@ -10,7 +10,7 @@ from typing import Literal
 import yaml
 from aiohttp import web
 
-from bot.conversation.wording import address
+from bot.domain.address import address
 
 LANGUAGES = ("de", "en")
 Form = Literal["du", "sie"]

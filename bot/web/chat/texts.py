@@ -8,7 +8,7 @@ from typing import Literal
 
 import yaml
 
-from bot.conversation.wording import address
+from bot.domain.address import address
 
 LANGUAGES = ("de", "en")
 

@@ -15,7 +15,8 @@ from aiohttp_session import STORAGE_KEY
 from bot.errors import RequestRejected
 from bot.storage.cases import open_case_of
 from bot.storage.live import Hearing
-from bot.web.desk.access import require_agent
+from bot.storage.staff import by_id
+from bot.web.desk.access import may_enter, require_agent
 from bot.web.doors import DOORS, Doors
 
 _LOG = structlog.get_logger()
@@ -34,21 +35,28 @@ async def serve(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     request.app[SOCKETS].add(socket)
     telling = asyncio.create_task(_tell(request, socket, staff.id))
-    closing = asyncio.create_task(_wait_for_close(socket))
+    leaving = asyncio.create_task(_wait_until_left(socket))
     try:
-        await asyncio.wait((telling, closing), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (telling, closing):
+        for task in (telling, leaving):
             task.cancel()
-        for ended in await asyncio.gather(telling, closing, return_exceptions=True):
+        for ended in await asyncio.gather(telling, leaving, return_exceptions=True):
             if isinstance(ended, Exception) and not isinstance(ended, ConnectionError):
                 _LOG.error("desk.live.failed", exc_info=ended)
+    if not socket.closed:  # it was not the page that left; unless it is signed out it comes back
+        await socket.close(code=SIGNED_OUT if _ended_well(telling) else WSCloseCode.INTERNAL_ERROR)
     return socket
+
+
+def _ended_well(task: asyncio.Task[None]) -> bool:
+    return not task.cancelled() and task.exception() is None
 
 
 async def close_all(app: web.Application) -> None:
     """Send every page away; it comes back to whoever serves next."""
-    for socket in set(app[SOCKETS]):
+    sockets = app[SOCKETS]
+    for socket in list(sockets):
         await socket.close(code=WSCloseCode.GOING_AWAY, message=b"back in a moment")
 
 
@@ -58,12 +66,13 @@ def _from_our_page(request: web.Request) -> bool:
     return origin in (request.host, urlsplit(request.app[DOORS].settings.url("")).netloc)
 
 
-async def _wait_for_close(socket: web.WebSocketResponse) -> None:
+async def _wait_until_left(socket: web.WebSocketResponse) -> None:
     async for _ in socket:  # the page has nothing to say here
         pass
 
 
 async def _tell(request: web.Request, socket: web.WebSocketResponse, staff_id: int) -> None:
+    """Tell until the staff member is no longer signed in."""
     doors = request.app[DOORS]
     loop = asyncio.get_running_loop()
     with doors.live.hear("desk") as hearing:
@@ -72,7 +81,6 @@ async def _tell(request: web.Request, socket: web.WebSocketResponse, staff_id: i
             hints = await _hints(hearing, checked + RECHECK_AFTER - loop.time())
             if "session" in hints or loop.time() >= checked + RECHECK_AFTER:
                 if not await _still_signed_in(request, staff_id):
-                    await socket.close(code=SIGNED_OUT, message=b"signed out")
                     return
                 checked = loop.time()
             for frame in await _frames(doors, hints):
@@ -84,9 +92,10 @@ async def _hints(hearing: Hearing, timeout: float) -> list[str]:
 
 
 async def _still_signed_in(request: web.Request, staff_id: int) -> bool:
-    """Look the session up anew, not in what the request remembers: it may have ended, or the person been deactivated."""
+    """Look anew, not at what the request remembers: the session may have ended, the person been deactivated or got another role."""
     session = await request[STORAGE_KEY].load_session(request)
-    return bool(session.get("staff_id") == staff_id)
+    staff = await request.app[DOORS].store.read(partial(by_id, staff_id=staff_id))
+    return session.get("staff_id") == staff_id and staff is not None and may_enter(staff)
 
 
 async def _frames(doors: Doors, hints: list[str]) -> list[dict[str, Any]]:

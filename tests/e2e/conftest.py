@@ -1,0 +1,99 @@
+"""The real process, with its real Rasa, and a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from bench.browser import chromium
+from bench.processes import ROOT
+from bot.delivery.supervisor import free_port
+from tests.homes import fresh_home
+
+ALWAYS_OPEN = {day: {"opens": "00:00", "closes": "23:59:59"} for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+@dataclass
+class Served:
+    """A running `frontline serve`. `password` is that of the first login, `admin`."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+    password: str = ""
+
+    def health(self) -> dict[str, object]:
+        """What /healthz says; empty while nothing answers."""
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:
+            return dict(json.load(response))
+        return {}
+
+    def wait(self, *, rasa: bool, seconds: float = 120) -> None:
+        """Wait until it serves, and with `rasa` until Rasa takes the turns."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            health = self.health()
+            if health.get("status") == "up" and (health["rasa"] or not rasa):
+                return
+            assert self.process.poll() is None, (self.home / "serve.log").read_text()[-2000:]
+            time.sleep(0.1)
+        raise TimeoutError("the front line did not come up")
+
+
+def serve(home: Path, **environment: str) -> Served:
+    """Start the product as `make run` does, on a port of its own."""
+    port = free_port()
+    values = {
+        **os.environ,
+        "FRONTLINE_HOME": str(home),
+        "FRONTLINE_PORT": str(port),
+        "FRONTLINE_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "FRONTLINE_WEB__CHAT_ORIGINS": '["*"]',
+        "FRONTLINE_HOURS__WEEK": json.dumps(ALWAYS_OPEN),
+        **environment,
+    }
+    with (home / "serve.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=values, stdout=log, stderr=log)
+    return Served(f"http://127.0.0.1:{port}", home, process)
+
+
+def stop(served: Served) -> float:
+    """Ctrl-C; returns how many seconds it took."""
+    began = time.monotonic()
+    served.process.send_signal(signal.SIGINT)
+    served.process.wait(20)
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def front_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One front line for all browser tests."""
+    served = serve(fresh_home(tmp_path_factory.mktemp("home")))
+    try:
+        served.wait(rasa=True)
+        found = re.search(r"with the password (\S+)", (served.home / "serve.log").read_text())
+        assert found is not None
+        served.password = found[1]
+        yield served
+    finally:
+        stop(served)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with chromium() as found:
+        yield found

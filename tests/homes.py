@@ -1,0 +1,31 @@
+"""Homes for tests: prepared once as `frontline train` would, kept under .cache, and copied for each test."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from pathlib import Path
+
+from bench.processes import ROOT, copy_home, prepared_home
+
+_INPUTS = ("data/answers/**/*.yml", "data/rasa/*.yml", "nlu/**/*", "bot/storage/migrations/**/*.py", "config.yml")
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in _INPUTS for path in ROOT.glob(pattern) if path.is_file()}):
+        if path.suffix in {".py", ".yml", ".tsv", ".json", ".txt"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def fresh_home(target: Path) -> Path:
+    """A home with the sample content published, a snapshot and a Rasa model, and nobody in it yet."""
+    kept = ROOT / ".cache" / "tests" / _fingerprint()
+    kept.mkdir(parents=True, exist_ok=True)
+    with (kept / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test workers run side by side
+        if not (kept / ".ready").exists():
+            prepared_home(kept)
+            (kept / ".ready").touch()
+    return copy_home(kept, target)

@@ -1,0 +1,144 @@
+"""What a customer experiences, from the web chat through the whole house and back; the local brain reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.assembly import FrontLine, front_line
+from bot.serving import _add_person
+from bot.settings import Hours, Rasa, Settings
+from tests.cast import Agent, Customer
+from tests.homes import fresh_home
+
+ALWAYS = {"timezone": "Europe/Berlin", "week": {}}
+
+
+def always_open() -> Hours:
+    """Opening hours of a service that never closes."""
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return Hours.model_validate({"week": {day: {"opens": "00:00", "closes": "23:59:59"} for day in days}})
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[FrontLine]:
+    """A whole front line without Rasa, always open."""
+    home = fresh_home(tmp_path)
+    settings = Settings(home=home, port=0, rasa=Rasa(enabled=False), hours=always_open())
+    async with front_line(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def base(house: FrontLine) -> str:
+    """Where it listens."""
+    return f"http://127.0.0.1:{house.port}"
+
+
+@pytest.fixture
+async def anna(house: FrontLine, base: str) -> AsyncIterator[Agent]:
+    """An agent, signed in."""
+    password = _add_person(house.store, "anna", "Anna", "agent")
+    async with Agent(base, "anna", password) as agent:
+        yield agent
+
+
+async def test_first_contact_says_that_this_is_a_machine_and_only_once(base: str) -> None:
+    async with Customer(base) as customer:
+        first = await customer.say("hallo")
+        assert "Computerprogramm" in first[0]["text"]
+        assert "Mitarbeiter" in first[0]["text"]
+        second = await customer.say("danke")
+        assert not any("Computerprogramm" in item["text"] for item in second)
+
+
+async def test_an_answer_has_its_source_and_asks_whether_it_helped(base: str) -> None:
+    async with Customer(base) as customer:
+        replies = await customer.press("choose_answer", "contract-cancel")
+        answer = replies[-1]
+        assert "online" in answer["text"]
+        assert answer["source"]["kind"] == "faq"
+        assert answer["source"]["url"].endswith("/answers/contract-cancel?language=de")
+        assert [button["name"] for button in answer["buttons"]] == ["helped_yes", "helped_no"]
+        thanks = await customer.press("helped_yes", "contract-cancel")
+        assert len(thanks) == 1
+
+
+async def test_a_community_answer_names_its_author_and_who_found_it_helpful(base: str) -> None:
+    async with Customer(base) as customer:
+        answer = (await customer.press("choose_answer", "community-bridge-mode"))[-1]
+        assert answer["source"]["kind"] == "community"
+        assert answer["source"]["author"]
+        assert answer["source"]["votes"] > 0
+
+
+async def test_twice_not_helped_calls_a_person(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        await customer.press("choose_answer", "internet-slow")
+        offer = await customer.press("helped_no", "internet-slow")
+        assert "human" in [button["name"] for button in offer[-1]["buttons"]]
+        await customer.press("helped_no", "internet-slow")
+        await customer.look()
+        assert customer.state["waiting"] is True
+    [case] = await anna.queue()
+    assert case["reason"] == "not_helped"
+
+
+async def test_asking_for_a_person_tells_how_many_wait_before(base: str, anna: Agent) -> None:
+    async with Customer(base) as first, Customer(base) as second:
+        told = await first.press("human")
+        assert "als Nächstes" in told[-1]["text"]
+        told = await second.press("human")
+        assert "eine Person" in told[-1]["text"]
+    assert len(await anna.queue()) == 2
+
+
+async def test_the_bot_is_silent_while_a_person_has_the_word_and_speaks_again_after(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        [case] = await anna.queue()
+        assert await anna.act(case["id"], "claim") == 200
+        assert await customer.say("hallo") == []
+        assert await anna.reply(case["id"], "Hier ist Anna, ich sehe nach.") == 202
+        said = await customer.until("Hier ist Anna")
+        assert (said["from"], said["name"]) == ("agent", "Anna")
+        assert await anna.act(case["id"], "resolve") == 200
+        again = await customer.say("hallo")
+        assert [item["from"] for item in again] == ["bot"]
+
+
+async def test_a_case_shows_the_transcript_with_readings(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        await customer.say("ich möchte mit einem menschen sprechen")
+        [case] = await anna.queue()
+        shown = await anna.case(case["id"])
+        mine = next(item for item in shown["items"] if item["from"] == "customer")
+        assert mine["reading"]["decision"]["handoff"] == "asked"
+        assert mine["brain"] == "local"
+
+
+async def test_what_comes_while_a_person_is_awaited_joins_the_case_and_is_said_so_once(base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        first = await customer.say("wqzxkj brblfx mnopq")
+        second = await customer.say("zzgrmpf qqxkl blorp")
+        assert len(first) == 1
+        assert second == []
+
+
+async def test_a_second_case_can_follow_the_first(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        for _ in range(3):
+            await customer.press("human")
+            [case] = await anna.queue()
+            assert await anna.act(case["id"], "claim") == 200
+            assert await anna.act(case["id"], "back") == 200
+        assert await anna.queue() == []
+
+
+async def test_an_unknown_button_does_no_harm(base: str) -> None:
+    async with Customer(base) as customer:
+        replies = await customer.press("drop_tables", "'; --")
+        assert replies
