@@ -30,9 +30,12 @@ def result_from(data: Any, brain: str) -> TurnResult:
     try:
         acts = tuple(_act(item) for item in data["acts"])
         reading = Reading.from_dict(data["reading"]) if data["reading"] is not None else None
+        form = data.get("form")
+        if form is not None and not isinstance(form, dict):
+            raise TypeError("form")
     except (KeyError, TypeError, ValueError) as error:
         raise BrainUnavailable(f"{brain} gave no usable turn: {type(error).__name__}") from error
-    return TurnResult(reading, acts, brain)
+    return TurnResult(reading, acts, brain, form)
 
 
 def _act(item: dict[str, Any]) -> Act:

@@ -6,6 +6,8 @@ that follows is written in one transaction: the message settled, the replies in 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 from sqlalchemy import Connection
 
@@ -15,7 +17,7 @@ from bot.conversation.answering import Answering
 from bot.conversation.plan import Plan
 from bot.conversation.waiting import Waiting
 from bot.conversation.wording import LANGUAGES, Wording
-from bot.domain.conversation import Conversation, Owner
+from bot.domain.conversation import Conversation, Facts, Owner
 from bot.domain.handoff import HandoffReason
 from bot.domain.message import Message, MessageState
 from bot.domain.reading import Act, Reading, Turn, TurnResult
@@ -123,7 +125,7 @@ class Flow:
             result,
             taken.case_open,
             language=language,
-            facts=taken.conversation.facts,
+            facts=_facts_after(taken, result),
         )
 
     def _introduce(self, plan: Plan) -> None:
@@ -221,3 +223,9 @@ def _attachment_turn(message: Message) -> TurnResult:
 
 def _described(message: Message) -> str:
     return ", ".join(f"[{one.kind}] {one.name}".strip() for one in message.attachments)
+
+
+def _facts_after(taken: Taken, result: TurnResult) -> Facts:
+    """What is remembered, with how far Rasa's dialogue has come; the local brain has none to tell of."""
+    facts = taken.conversation.facts
+    return replace(facts, form=result.form or {}) if result.brain == "rasa" else facts

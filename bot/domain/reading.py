@@ -83,8 +83,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class TurnResult:
-    """What a brain says to a turn. `brain` tells which one spoke: `rasa` or `local`."""
+    """What a brain says to a turn. `brain` tells which one spoke: `rasa` or `local`.
+
+    `form`: how far a dialogue has come; it goes along with the next turn, so that a brain that was restarted can go on.
+    """
 
     reading: Reading | None
     acts: tuple[Act, ...]
     brain: str
+    form: dict[str, Any] | None = None

@@ -23,7 +23,9 @@ from bench.processes import ROOT
 from bot.delivery.supervisor import free_port
 from tests.homes import fresh_home
 
-ALWAYS_OPEN = {day: {"opens": "00:00", "closes": "23:59:59"} for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+ALWAYS_OPEN = {
+    day: {"opens": "00:00", "closes": "23:59:59"} for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+}
 
 
 @dataclass

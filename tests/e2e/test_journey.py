@@ -33,7 +33,7 @@ def agent(browser: Browser, front_line: Served) -> Iterator[Page]:
     page.goto(f"{front_line.url}/desk")
     page.locator("input[name=login]").fill("admin")
     page.locator("input[name=password]").fill(front_line.password)
-    page.locator("form button[type=submit]").first.click()
+    page.keyboard.press("Enter")
     page.wait_for_url("**/desk")
     yield page
     context.close()
@@ -57,11 +57,11 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
     expect(log(customer).locator("a[href*='/answers/contract-cancel']").first).to_be_visible()
 
     say(customer, "ich möchte bitte mit einem Menschen sprechen")
-    row = agent.get_by_text("ich möchte bitte mit einem Menschen sprechen").first
+    row = agent.locator("a.case", has_text="ich möchte bitte mit einem Menschen").first
     expect(row).to_be_visible(timeout=PATIENCE)  # live, without reload
     row.click()
     agent.keyboard.press("c")
-    field = agent.get_by_role("textbox").last
+    field = agent.locator("#composer textarea")
     expect(field).to_be_enabled(timeout=PATIENCE)
     field.fill("Hier ist eine Person. Ich kümmere mich darum.")
     agent.keyboard.press("Control+Enter")
@@ -74,7 +74,7 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
 def test_a_stolen_sim_is_urgent_and_on_top_of_the_queue(customer: Page, agent: Page, browser: Browser) -> None:
     say(customer, "mein handy wurde gerade gestohlen und jemand telefoniert damit")
     expect(log(customer)).to_contain_text("030 23125 112", timeout=PATIENCE)
-    first = agent.locator("[data-case], .queue li, .queue button").first
+    first = agent.locator("a.case").first
     expect(first).to_contain_text("gestohlen", timeout=PATIENCE)
 
 

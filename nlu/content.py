@@ -1,0 +1,66 @@
+"""What can be answered: answers with the ways customers ask for them, and examples of small talk.
+
+Plain frozen data; reading it from files belongs to the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """One way to ask for an answer. `language` is `de` or `en`."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class AnswerEntry:
+    """An answer as the matcher sees it: its phrasings, the question or title itself first in each language.
+
+    `topic` groups neighbouring answers, `kind` is `faq` or `community`.
+    """
+
+    id: str
+    topic: str
+    kind: str
+    phrasings: tuple[Phrasing, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that one snapshot is fitted to. `intents` maps a small-talk intent to its examples."""
+
+    version: str
+    answers: tuple[AnswerEntry, ...]
+    intents: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Content:
+        """Read content that came as JSON.
+
+        Raises KeyError or TypeError where a field is missing or of the wrong shape.
+        """
+        answers = tuple(
+            AnswerEntry(
+                id=str(entry["id"]),
+                topic=str(entry["topic"]),
+                kind=str(entry["kind"]),
+                phrasings=tuple(Phrasing(str(p["text"]), str(p["language"])) for p in entry["phrasings"]),
+            )
+            for entry in data["answers"]
+        )
+        intents = {str(name): tuple(str(e) for e in examples) for name, examples in data["intents"].items()}
+        return cls(version=str(data["version"]), answers=answers, intents=intents)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The content as JSON-ready data, the inverse of `from_dict`."""
+        return {
+            "version": self.version,
+            "answers": [asdict(entry) for entry in self.answers],
+            "intents": {name: list(examples) for name, examples in self.intents.items()},
+        }

@@ -1,0 +1,157 @@
+"""Trials from content alone.
+
+Each phrasing is matched by a matcher that knows neither it nor what is nearly the same but for word order or typing, and each answer's
+phrasings also by one that does not know the answer at all.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from nlu.features import Analyzer, Floats
+from nlu.fitting import INTENT_PREFIX, Example, fit_matcher
+from nlu.matching import ELSEWHERE, Match, Scored, ranked
+
+FOLDS = 6
+_UNANSWERABLE_EACH = 8
+_NEARLY = 80.0
+_SEED = 20
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A match made without knowing its text. `label` is the class that would be right, `known` whether the matcher had it."""
+
+    match: Match
+    labels: tuple[str, ...]
+    label: str
+    known: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether the best candidate is the right one."""
+        return self.known and self.labels[self.match.ranked[0].index] == self.label
+
+
+def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress | None = None) -> list[Trial]:
+    """Cross-fit over all examples, sorted by class. Returns one trial for most phrasings, some as unanswerable ones too."""
+    chunk = _shuffled(examples)
+    labels = sorted({e.label for e in examples})
+    answers = [label for label in labels if not label.startswith((INTENT_PREFIX, ELSEWHERE))]
+    fold_of = {label: i % FOLDS for i, label in enumerate(answers)}
+
+    def run(fold: int) -> list[Trial]:
+        hidden = {label for label, own in fold_of.items() if own == fold}
+        held = [e for e, c in zip(examples, chunk, strict=False) if c == fold and e.label not in hidden]
+        train = _without_near(
+            [e for e, c in zip(examples, chunk, strict=False) if c != fold and e.label not in hidden], held
+        )
+        if len({e.label for e in train}) < 2:
+            return []
+        matcher = fit_matcher(train, analyzer)
+        known = set(matcher.arrays.labels)
+        result = [
+            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, e.label != ELSEWHERE)
+            for e in held
+            if e.label in known
+        ]
+        result += [
+            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, False)
+            for e in _some_of_each(examples, hidden)
+        ]
+        if progress:
+            progress(f"cross-fit {fold + 1}/{FOLDS}")
+        return result
+
+    # One after the other: liblinear draws from one generator for all threads, and the same content must give the same snapshot.
+    return [trial for fold in range(FOLDS) for trial in run(fold)]
+
+
+def _some_of_each(examples: Sequence[Example], labels: set[str]) -> list[Example]:
+    """Examples of the given classes, spread evenly over each class, bounded in number."""
+    chosen: list[Example] = []
+    for label in sorted(labels):
+        own = [e for e in examples if e.label == label]
+        step = max(1, len(own) // _UNANSWERABLE_EACH)
+        chosen += own[::step][:_UNANSWERABLE_EACH]
+    return chosen
+
+
+def _shuffled(examples: Sequence[Example]) -> list[int]:
+    """A fold for each example, spread evenly over its class and language, the same at every fit."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, example in enumerate(examples):
+        groups.setdefault((example.label, example.language), []).append(i)
+    folds = [0] * len(examples)
+    generator = random.Random(_SEED)  # noqa: S311 -- for even folds, not for secrets
+    for members in groups.values():
+        generator.shuffle(members)
+        first = generator.randrange(FOLDS)
+        for position, i in enumerate(members):
+            folds[i] = (first + position) % FOLDS
+    return folds
+
+
+def _without_near(train: Sequence[Example], held: Sequence[Example]) -> list[Example]:
+    """The training examples that are not nearly a held-out one of the same class."""
+    texts: dict[str, list[str]] = {}
+    for example in held:
+        texts.setdefault(example.label, []).append(" ".join(sorted(example.terms.tokens)))
+    return [
+        e
+        for e in train
+        if not any(
+            fuzz.ratio(" ".join(sorted(e.terms.tokens)), text, score_cutoff=_NEARLY) for text in texts.get(e.label, ())
+        )
+    ]
+
+
+def with_fusion(trial: Trial, fusion: Floats) -> Trial:
+    """The same trial, its short list ranked anew by other weights."""
+
+    def again(scored: Scored) -> Scored:
+        return replace(
+            scored, logit=math.fsum(float(w) * float(f) for w, f in zip(fusion, scored.features, strict=False))
+        )
+
+    match = trial.match
+    elsewhere = again(match.elsewhere) if match.elsewhere else None
+    return replace(trial, match=replace(match, ranked=ranked(again(s) for s in match.ranked), elsewhere=elsewhere))
+
+
+def learn_fusion(tried: Sequence[Trial], start: Floats) -> Floats:
+    """Weights that make the right class of the short list most likely: a conditional logit (McFadden 1974), lightly held to `start`."""
+    from scipy.optimize import minimize
+
+    candidates = [(t, [*t.match.ranked, *([t.match.elsewhere] if t.match.elsewhere else [])]) for t in tried]
+    lists = [(np.array([s.features for s in c]), [t.labels[s.index] == t.label for s in c]) for t, c in candidates]
+    usable = [(rows, right.index(True)) for rows, right in lists if any(right)]
+    if not usable:
+        return start
+    width = max(len(rows) for rows, _ in usable)
+    tensor = np.zeros((len(usable), width, len(start)))
+    absent = np.full((len(usable), width), -1e9)
+    for i, (rows, _) in enumerate(usable):
+        tensor[i, : len(rows)] = rows
+        absent[i, : len(rows)] = 0.0
+    target = np.array([right for _, right in usable])
+    every = np.arange(len(usable))
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        z = tensor @ w + absent
+        z -= z.max(axis=1, keepdims=True)
+        p = np.exp(z)
+        p /= p.sum(axis=1, keepdims=True)
+        slope = np.einsum("nk,nkf->f", p, tensor) - tensor[every, target].sum(axis=0)
+        hold = w - start
+        return float(-np.log(p[every, target] + 1e-12).sum() + 0.5 * hold @ hold), slope + hold
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(start))
+    return np.array([round(float(weight), 6) for weight in found.x], np.float64)

@@ -1,0 +1,125 @@
+"""Fitting a matcher to phrasings: vocabularies, indexes and the linear classifier. The only users of scikit-learn are here and in `gate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from rapidfuzz import fuzz
+from scipy import sparse
+
+from nlu.content import Content
+from nlu.features import SPACES, Analyzer, Floats, Space, Terms, Vector
+from nlu.language import LanguageDetector
+from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
+from nlu.postings import Postings
+from nlu.text import clean, tokens
+
+INTENT_PREFIX = "intent:"
+"""Labels of small-talk classes begin so; all other labels are ids of answers."""
+
+DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5])
+_COST = 0.5
+_NEGLIGIBLE = 0.01
+_ANSWERED = 80.0
+_ELSEWHERE_TABLE = Path(__file__).with_name("data") / "elsewhere.txt"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One phrasing with the class it belongs to, taken apart."""
+
+    label: str
+    text: str
+    language: str
+    terms: Terms
+
+
+def analyzer_for(content: Content) -> Analyzer:
+    """An analyzer that splits compounds into the words of the content's phrasings."""
+    texts = [p.text for entry in content.answers for p in entry.phrasings]
+    return Analyzer({word for text in texts for word in tokens(clean(text))})
+
+
+def detector_for(content: Content) -> LanguageDetector:
+    """A language detector that knows the content's phrasings."""
+    return LanguageDetector.fit((clean(p.text), p.language) for entry in content.answers for p in entry.phrasings)
+
+
+def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector) -> list[Example]:
+    """All phrasings and small-talk examples, sorted by class; of equal texts in a class one is kept."""
+    rows = [(entry.id, clean(p.text), p.language) for entry in content.answers for p in entry.phrasings]
+    for name, texts in content.intents.items():
+        rows += [(INTENT_PREFIX + name, clean(text), detector.detect(clean(text))) for text in texts]
+    known = [" ".join(tokens(text)) for _, text, _ in rows]
+    for text in elsewhere():
+        if not any(fuzz.ratio(" ".join(tokens(text)), other, score_cutoff=_ANSWERED) for other in known):
+            rows.append((ELSEWHERE, text, detector.detect(text)))
+    unique = sorted({(label, text): language for label, text, language in rows if text}.items())
+    return [Example(label, text, language, analyzer.terms(text)) for (label, text), language in unique]
+
+
+@lru_cache(maxsize=1)
+def elsewhere() -> tuple[str, ...]:
+    """Messages that customer services hear but do not answer from their content."""
+    lines = _ELSEWHERE_TABLE.read_text(encoding="utf-8").splitlines()
+    return tuple(clean(line) for line in lines if line and not line.startswith("#"))
+
+
+def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats | None = None) -> Matcher:
+    """Fit to examples sorted by class. Raises ValueError for fewer than two classes."""
+    labels = sorted({example.label for example in examples})
+    if len(labels) < 2:
+        raise ValueError("a matcher needs at least two classes")
+    index = {label: i for i, label in enumerate(labels)}
+    owners = np.array([index[example.label] for example in examples], np.int64)
+    spaces = tuple(
+        Space.fit([getattr(e.terms, name) for e in examples], min_df=2 if name == "chars" else 1) for name in SPACES
+    )
+    vectors = [
+        [space.vector(getattr(e.terms, name)) for e in examples] for space, name in zip(spaces, SPACES, strict=False)
+    ]
+    classifier, bias = _classifier(vectors, [len(space) for space in spaces], owners, len(labels))
+    arrays = MatcherArrays(
+        labels=tuple(labels),
+        starts=np.searchsorted(owners, np.arange(len(labels))).astype(np.int64),
+        owners=owners,
+        languages=tuple(e.language for e in examples),
+        texts=tuple(e.text for e in examples),
+        spaces=spaces,
+        indexes=tuple(_index(rows, len(space)) for rows, space in zip(vectors, spaces, strict=False)),
+        classifier=classifier,
+        bias=bias,
+        fusion=DEFAULT_FUSION if fusion is None else fusion,
+    )
+    assert len(arrays.fusion) == len(FEATURES)
+    return Matcher(analyzer, arrays)
+
+
+def _index(vectors: Sequence[Vector], size: int) -> Postings:
+    rows = np.concatenate([v.ids for v in vectors])
+    columns = np.repeat(np.arange(len(vectors)), [len(v.ids) for v in vectors])
+    return Postings.from_triples(rows, columns, np.concatenate([v.values for v in vectors]), (size, len(vectors)))
+
+
+def _classifier(
+    vectors: Sequence[Sequence[Vector]], sizes: Sequence[int], owners: np.typing.NDArray[np.int64], classes: int
+) -> tuple[Postings, Floats]:
+    from sklearn.svm import LinearSVC
+
+    offsets = np.cumsum([0, *sizes])
+    rows = [joined(spaces, offsets) for spaces in zip(*vectors, strict=False)]
+    starts = np.cumsum([0, *(len(row.ids) for row in rows)])
+    matrix = sparse.csr_matrix(
+        (np.concatenate([r.values for r in rows]), np.concatenate([r.ids for r in rows]), starts),
+        (len(rows), int(offsets[-1])),
+    )
+    model = LinearSVC(C=_COST, random_state=0).fit(matrix, owners)
+    weights = model.coef_ if classes > 2 else np.vstack([-model.coef_, model.coef_])
+    bias = model.intercept_ if classes > 2 else np.concatenate([-model.intercept_, model.intercept_])
+    kept = np.abs(weights) > _NEGLIGIBLE
+    columns, terms = np.nonzero(kept)
+    return Postings.from_triples(terms, columns, weights[kept], (int(offsets[-1]), classes)), bias.astype(np.float64)

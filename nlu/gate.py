@@ -1,0 +1,96 @@
+"""The gate: P(the best candidate is right), calibrated.
+
+A logistic regression over how the match came about (Platt 1999), trained on cross-fitted matches in which whole answers were held out and play
+the questions that nobody has an answer to (understanding without real out-of-scope data: Fei and Liu 2016, "Breaking the Closed World
+Assumption"). At run time it is a sum in plain Python floats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.features import Floats
+from nlu.matching import FEATURES, Match
+
+_LINEAR = FEATURES.index("linear")
+_FUZZ = FEATURES.index("fuzz")
+_TOLD_WORDS = FEATURES.index("told_words")
+_TOLD_CONCEPTS = FEATURES.index("told_concepts")
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Shares of the candidates if one of them is right."""
+    top = max(logits)
+    weights = [math.exp(logit - top) for logit in logits]
+    total = math.fsum(weights)
+    return [weight / total for weight in weights]
+
+
+def shares(match: Match) -> list[float]:
+    """P of each candidate on the short list, and of none of them last, as the logits say."""
+    rivals = [s.logit for s in match.ranked]
+    return softmax([*rivals, match.elsewhere.logit if match.elsewhere else min(rivals)])
+
+
+def evidence(match: Match) -> list[float]:
+    """What speaks for and against the best candidate, as the gate weighs it."""
+    first = match.ranked[0]
+    rivals = [*match.ranked[1:], *([match.elsewhere] if match.elsewhere else [])] or [first]
+    margin = first.logit - max(s.logit for s in rivals)
+    share = shares(match)
+    linear = float(first.features[_LINEAR])
+    told = float(first.features[_TOLD_WORDS])
+    neighbours = match.neighbours.tolist()
+    size = math.log1p(len(match.terms.tokens))
+    return [
+        first.logit,
+        margin,
+        share[0],
+        share[-1],
+        -math.fsum(p * math.log(p) for p in share if p > 0),
+        linear,
+        linear - max(float(s.features[_LINEAR]) for s in rivals),
+        told,
+        neighbours.count(first.index) / len(neighbours) if neighbours else 0.0,
+        *match.coverage,
+        told * size,
+        float(first.features[_TOLD_CONCEPTS]) * size,
+        told * first.logit,
+        told * margin,
+        told * share[0],
+        float(first.features[_FUZZ]) * size,
+    ]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A fitted logistic regression: P = 1 / (1 + exp(-(weights · evidence + bias)))."""
+
+    weights: Floats
+    bias: float
+
+    def probability(self, match: Match) -> float:
+        """P(the best candidate of the match is right); 0 where nothing known is like the text at all."""
+        return self.of_evidence(evidence(match)) if match.ranked and len(match.neighbours) else 0.0
+
+    def of_evidence(self, values: Sequence[float]) -> float:
+        """The probability for evidence computed before."""
+        z = self.bias + math.fsum(float(w) * v for w, v in zip(self.weights, values, strict=False))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def fit_gate(rows: Floats, right: npt.NDArray[np.bool_], weight: Floats) -> Gate:
+    """Fit to evidence, one row a trial; `weight` says how much a trial counts. Needs scikit-learn."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    if right.all() or not right.any():
+        return Gate(np.zeros(rows.shape[1]), 4.0 if right.all() else -4.0)
+    model = LogisticRegression(C=0.3, max_iter=2000).fit((rows - mean) / spread, right, sample_weight=weight)
+    weights = model.coef_[0] / spread
+    return Gate(weights, float(model.intercept_[0] - (weights * mean).sum()))

@@ -1,0 +1,179 @@
+"""Matching: which answers or small-talk intents a text may mean, by a linear classifier and by the nearest phrasings.
+
+The classifier is a linear SVM over words, character n-grams and concepts (Joachims 1998); retrieval is the cosine to every known
+phrasing in the same three spaces; a weighted sum fuses them, and rapidfuzz's token_set_ratio helps on the short list only. Everything
+fitted arrives as plain arrays.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from nlu.features import SPACES, Analyzer, Floats, Ints, Space, Terms, Vector
+from nlu.postings import Postings
+
+SHORTLIST = 12
+ELSEWHERE = "elsewhere:"
+"""The label of messages that no content answers."""
+FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts")
+"""What the fusion weighs, for each class on the short list."""
+_OTHER_LANGUAGE = 0.85
+_WORDS, _CONCEPTS = SPACES.index("words"), SPACES.index("concepts")
+SPACE_WEIGHTS = (1.0, 1.0, 1.0)
+"""How much each space counts for the classifier."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A class on the short list: its index, its fused logit, its features and the nearest phrasing."""
+
+    index: int
+    logit: float
+    features: Floats
+    phrasing: int
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What scoring a class asks of the text: its folded words, and its single terms with their weights."""
+
+    text: str
+    words: Mapping[int, float]
+    concepts: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The outcome for one text: the short list, best first, and what the gate wants to know of the whole.
+
+    `elsewhere` is the rival that nothing here answers the text; it is never on the short list.
+    """
+
+    terms: Terms
+    ranked: tuple[Scored, ...]
+    elsewhere: Scored | None
+    coverage: tuple[float, ...]
+    neighbours: Ints
+
+
+@dataclass(frozen=True)
+class MatcherArrays:
+    """All that is fitted. Phrasings are sorted by class; `starts` is the first phrasing of each class."""
+
+    labels: tuple[str, ...]
+    starts: Ints
+    owners: Ints
+    languages: tuple[str, ...]
+    texts: tuple[str, ...]
+    spaces: tuple[Space, ...]
+    indexes: tuple[Postings, ...]
+    classifier: Postings
+    bias: Floats
+    fusion: Floats
+
+
+class Matcher:
+    """Ranks the classes (answers and small-talk intents) for a text."""
+
+    def __init__(self, analyzer: Analyzer, arrays: MatcherArrays) -> None:
+        self.analyzer = analyzer
+        self.arrays = arrays
+        self._folded = [" ".join(analyzer.terms(text).tokens) for text in arrays.texts]
+        self._language_weight = {
+            language: np.array([1.0 if own == language else _OTHER_LANGUAGE for own in arrays.languages])
+            for language in ("de", "en")
+        }
+        self._offsets = np.cumsum([0, *(len(space) for space in arrays.spaces)])
+        self._elsewhere = arrays.labels.index(ELSEWHERE) if ELSEWHERE in arrays.labels else None
+        self._own_terms = [self._terms_by_class(rank) for rank in (_WORDS, _CONCEPTS)]
+
+    def match(self, text: str, language: str) -> Match:
+        """Rank the classes for a cleaned text. `language` is `de`, `en`, or anything else for no preference."""
+        return self.match_terms(self.analyzer.terms(text), language)
+
+    def match_terms(self, terms: Terms, language: str) -> Match:
+        """Rank the classes for a text that was taken apart already."""
+        a = self.arrays
+        vectors = [space.vector(getattr(terms, name)) for name, space in zip(SPACES, a.spaces, strict=False)]
+        linear = a.classifier.scores(joined(vectors, self._offsets)) + a.bias
+        similarity = [index.scores(vector) for index, vector in zip(a.indexes, vectors, strict=False)]
+        weight = self._language_weight.get(language)
+        if weight is not None:
+            similarity = [s * weight for s in similarity]
+        total = similarity[0] + similarity[1] + similarity[2]
+        best = [np.maximum.reduceat(s, a.starts) for s in (*similarity, total)]
+        first = linear + best[3]
+        shortlist = [int(c) for c in np.argsort(-first, kind="stable")[: SHORTLIST + 1]]
+        query = _Query(
+            " ".join(terms.tokens), a.spaces[_WORDS].single(terms.words), a.spaces[_CONCEPTS].single(terms.concepts)
+        )
+        scored = [self._score(c, linear, best, total, query) for c in shortlist if c != self._elsewhere][:SHORTLIST]
+        elsewhere = None if self._elsewhere is None else self._score(self._elsewhere, linear, best, total, query)
+        return Match(terms, ranked(scored), elsewhere, tuple(v.coverage for v in vectors), _nearest(total, a.owners))
+
+    def _score(self, c: int, linear: Floats, best: Sequence[Floats], total: Floats, query: _Query) -> Scored:
+        begin = int(self.arrays.starts[c])
+        end = int(self.arrays.starts[c + 1]) if c + 1 < len(self.arrays.starts) else len(total)
+        own = total[begin:end]
+        nearest = begin + int(np.argmax(own))
+        top = sorted(own.tolist(), reverse=True)[:4]
+        features = np.array(
+            [
+                float(linear[c]),
+                float(best[0][c]),
+                float(best[1][c]),
+                float(best[2][c]),
+                math.fsum(top) / 4.0,
+                fuzz.token_set_ratio(query.text, self._folded[nearest]) / 100.0,
+                _told(query.words, self._own_terms[0][c]),
+                _told(query.concepts, self._own_terms[1][c]),
+            ]
+        )
+        logit = math.fsum(float(w) * float(f) for w, f in zip(self.arrays.fusion, features, strict=False))
+        return Scored(c, logit, features, nearest)
+
+    def _terms_by_class(self, rank: int) -> list[frozenset[int]]:
+        """For each class the ids of the terms that occur in its phrasings."""
+        index = self.arrays.indexes[rank]
+        rows = np.repeat(np.arange(len(index.starts) - 1), np.diff(index.starts))
+        owners = self.arrays.owners[index.columns]
+        order = np.argsort(owners, kind="stable")
+        edges = np.searchsorted(owners[order], np.arange(len(self.arrays.labels) + 1))
+        return [frozenset(rows[order[b:e]].tolist()) for b, e in itertools.pairwise(edges)]
+
+
+def ranked(scored: Iterable[Scored]) -> tuple[Scored, ...]:
+    """Best first; of equals the one that comes first in the content."""
+    return tuple(sorted(scored, key=lambda s: (-s.logit, s.index)))
+
+
+def _told(weights: Mapping[int, float], own: frozenset[int]) -> float:
+    """The share of the query's weight on terms that some phrasing of the class has; unknown terms (negative ids) are in none."""
+    total = math.fsum(weights.values())
+    return math.fsum(w for term, w in weights.items() if term in own) / total if total else 0.0
+
+
+def joined(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:
+    """The vectors of all spaces side by side, as the classifier sees them."""
+    ids = np.concatenate([v.ids + offset for v, offset in zip(vectors, offsets, strict=False)])
+    return Vector(
+        ids, np.concatenate([v.values * weight for v, weight in zip(vectors, SPACE_WEIGHTS, strict=False)]), 1.0
+    )
+
+
+def _nearest(total: Floats, owners: Ints, count: int = 10) -> Ints:
+    """The classes of the nearest phrasings, nearest first; fewer where hardly anything is alike."""
+    if len(total) > count:
+        bound = np.partition(total, len(total) - count)[len(total) - count]
+        where = np.flatnonzero(total >= max(float(bound), 1e-9))[: 5 * count]
+    else:
+        where = np.flatnonzero(total > 0)
+    order = where[np.argsort(-total[where], kind="stable")][:count]
+    return owners[order]

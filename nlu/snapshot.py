@@ -1,0 +1,207 @@
+"""Snapshots: a content and all that was fitted to it, as JSON and plain arrays, published and picked up atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.content import Content
+from nlu.features import SPACES, Analyzer, Space
+from nlu.gate import Gate
+from nlu.language import LanguageDetector
+from nlu.matching import Matcher, MatcherArrays
+from nlu.postings import Postings
+from nlu.triage import Curve, TriageSettings
+
+MATCHER_VERSION = "m1"
+"""Changes with everything that makes the same content read differently."""
+
+_Arrays = dict[str, npt.NDArray[Any]]
+_KEPT = 5
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything a reading needs. `version` names the content and the matcher."""
+
+    version: str
+    content: Content
+    settings: TriageSettings
+    matcher: Matcher
+    gate: Gate
+    curve: Curve
+    detector: LanguageDetector
+
+    def save(self, folder: Path) -> None:
+        """Write the snapshot into a folder, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {"version": self.version, "settings": asdict(self.settings), "content": self.content.as_dict()}
+        (folder / "content.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        with (folder / "arrays.npz").open("wb") as target:
+            np.savez(target, allow_pickle=False, **_to_arrays(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Snapshot:
+        """Read what `save` wrote. Raises OSError, ValueError or KeyError where the folder holds no whole snapshot."""
+        about = json.loads((folder / "content.json").read_text(encoding="utf-8"))
+        with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        return cls(
+            version=about["version"],
+            content=Content.from_dict(about["content"]),
+            settings=TriageSettings(**about["settings"]),
+            matcher=_matcher_from(arrays),
+            gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
+            curve=Curve(arrays["curve_probability"], arrays["curve_weight"]),
+            detector=LanguageDetector(
+                dict(zip(_strings(arrays["trigrams"]), arrays["trigram_odds"].tolist(), strict=False))
+            ),
+        )
+
+
+def fit(
+    content: Content,
+    *,
+    settings: TriageSettings | None = None,
+    progress: Callable[[str], None] | None = None,
+    previous: Snapshot | None = None,
+) -> Snapshot:
+    """Fit everything to a content. Needs scikit-learn, and at least one answer or intent, else ValueError.
+
+    With a `previous` snapshot of much the same content only the matcher is fitted, which takes a fraction of the time; how far it can be trusted is
+    taken over from that snapshot.
+    """
+    from nlu.training import fit_all, refit_matcher
+
+    settings = settings or (previous.settings if previous else TriageSettings())
+    if previous is not None:
+        fitted = refit_matcher(content, previous.matcher.arrays.fusion, previous.gate, previous.curve)
+    else:
+        fitted = fit_all(content, settings, progress)
+    return Snapshot(
+        version=f"{re.sub(r'[^A-Za-z0-9._-]', '_', content.version)}-{MATCHER_VERSION}",
+        content=content,
+        settings=settings,
+        matcher=fitted.matcher,
+        gate=fitted.gate,
+        curve=fitted.curve,
+        detector=fitted.detector,
+    )
+
+
+class SnapshotFolder:
+    """A folder of snapshots, of which one is current. Writers and readers may be different processes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._pointer = root / "current"
+        self._seen: tuple[int, int] | None = None
+        self._snapshot: Snapshot | None = None
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Make a snapshot the current one. Readers see the old one or the new one, never a mixture."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        name = (
+            f"{snapshot.version}.{uuid.uuid4().hex[:8]}"
+            if (self._root / snapshot.version).exists()
+            else snapshot.version
+        )
+        draft = self._root / f".{uuid.uuid4().hex}"
+        snapshot.save(draft)
+        draft.rename(self._root / name)
+        pointer = self._root / f".{uuid.uuid4().hex}"
+        pointer.write_text(name, encoding="utf-8")
+        os.replace(pointer, self._pointer)
+        self._prune(name)
+
+    def current(self) -> Snapshot | None:
+        """The current snapshot, read anew only after a publication; None where there is none yet.
+
+        Where the new one cannot be read (it was replaced meanwhile), the one before is served and reading is tried again next time.
+        """
+        try:
+            stat = self._pointer.stat()
+        except OSError:
+            return self._snapshot
+        seen = (stat.st_mtime_ns, stat.st_ino)
+        if seen != self._seen:
+            try:
+                loaded = Snapshot.load(self._root / self._pointer.read_text(encoding="utf-8"))
+            except (OSError, ValueError, KeyError):
+                return self._snapshot
+            self._snapshot, self._seen = loaded, seen
+        return self._snapshot
+
+    def _prune(self, current: str) -> None:
+        folders = [path for path in self._root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        folders.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for path in folders[_KEPT:]:
+            if path.name != current:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _to_arrays(snapshot: Snapshot) -> _Arrays:
+    matcher, curve = snapshot.matcher, snapshot.curve
+    a = matcher.arrays
+    arrays: _Arrays = {
+        "labels": _bytes(a.labels),
+        "starts": a.starts,
+        "owners": a.owners,
+        "languages": _bytes(a.languages),
+        "texts": _bytes(a.texts),
+        "bias": a.bias,
+        "fusion": a.fusion,
+        "compound_words": _bytes(matcher.analyzer.compound_words),
+        "gate": np.append(snapshot.gate.weights, snapshot.gate.bias),
+        "curve_probability": curve.probability,
+        "curve_weight": curve.weight,
+        "trigrams": _bytes(tuple(snapshot.detector.trigrams)),
+        "trigram_odds": np.array(list(snapshot.detector.trigrams.values())),
+    }
+    arrays.update({f"classifier_{key}": value for key, value in a.classifier.arrays().items()})
+    for name, space, index in zip(SPACES, a.spaces, a.indexes, strict=False):
+        arrays[f"{name}_terms"] = _bytes(space.terms)
+        arrays[f"{name}_idf"] = np.array(space.idf)
+        arrays.update({f"{name}_{key}": value for key, value in index.arrays().items()})
+    return arrays
+
+
+def _matcher_from(arrays: _Arrays) -> Matcher:
+    def postings(name: str) -> Postings:
+        return Postings.from_arrays({key: arrays[f"{name}_{key}"] for key in ("starts", "columns", "weights", "width")})
+
+    return Matcher(
+        Analyzer(_strings(arrays["compound_words"])),
+        MatcherArrays(
+            labels=_strings(arrays["labels"]),
+            starts=arrays["starts"],
+            owners=arrays["owners"],
+            languages=_strings(arrays["languages"]),
+            texts=_strings(arrays["texts"]),
+            spaces=tuple(Space(_strings(arrays[f"{name}_terms"]), arrays[f"{name}_idf"].tolist()) for name in SPACES),
+            indexes=tuple(postings(name) for name in SPACES),
+            classifier=postings("classifier"),
+            bias=arrays["bias"],
+            fusion=arrays["fusion"],
+        ),
+    )
+
+
+def _bytes(strings: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+    """Strings without line breaks as one array of UTF-8, which needs no pickle."""
+    return np.frombuffer("\n".join(strings).encode("utf-8"), np.uint8)
+
+
+def _strings(array: npt.NDArray[Any]) -> tuple[str, ...]:
+    text = array.tobytes().decode("utf-8")
+    return tuple(text.split("\n")) if text else ()

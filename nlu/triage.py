@@ -1,0 +1,100 @@
+"""Triage: from what was understood to what is going to be done. The only place with thresholds.
+
+One promise sets them: of a hundred answers given, so many are right. The probability above which that holds is read off cross-fitted trials, see
+`crossfit`; nothing here is tuned by hand to a content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nlu.features import Floats
+from nlu.reading import Candidate, Context, Decision, DecisionKind, Level, Urgency
+
+NO_ANSWER_REASONS = frozenset({"self_harm", "danger"})
+"""Reasons for which nobody wants to read a FAQ answer."""
+_URGENT = (Level.EMERGENCY, Level.HIGH)
+_HUMAN = "human"
+_NEVER = 1.01
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class TriageSettings:
+    """What the operator promises, and how patient the bot is.
+
+    `promised_precision`: share of given answers that are right. `unanswerable_share`: share of messages assumed to have no answer in
+    the content. `clearer_than_trials`: how many times better the odds of a right best answer are for a customer's message than for a phrasing in
+    cross-fitting; measured on the development half of data/evaluation, to be measured anew on logged
+    messages. `small_talk_from`: P from which small talk is taken as such. `clarify_from`: P from which up to three candidates together
+    are worth asking about, `clarify_each` the least for one of them. `vague_tokens`: messages up to this long are asked to be rephrased
+    once. `patience`: failures in a row after which a person takes over.
+    """
+
+    promised_precision: float = 0.95
+    unanswerable_share: float = 0.25
+    clearer_than_trials: float = 8.0
+    small_talk_from: float = 0.5
+    clarify_from: float = 0.45
+    clarify_each: float = 0.07
+    vague_tokens: int = 4
+    patience: int = 2
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Cross-fitted trials: the gate's calibrated probability that the best answer is right, and the trial's weight."""
+
+    probability: Floats
+    weight: Floats
+
+    def sure_from(self, promise: float) -> float:
+        """The lowest probability such that answers given from it on keep the promise on average; 1.01 where none does.
+
+        It takes the calibrated probabilities' word for it, which is steadier than counting the few errors at the top, where two answers
+        are often both right.
+        """
+        order = np.argsort(-self.probability, kind="stable")
+        weight = self.weight[order]
+        expected = np.cumsum(weight * self.probability[order]) / np.cumsum(weight)
+        kept = np.flatnonzero(expected >= promise)
+        return round(float(self.probability[order][kept[-1]]), _DIGITS) if len(kept) else _NEVER
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What triage decides on: the intent with its P, the answers' candidates best first, the urgency, and the number of tokens."""
+
+    intent: str
+    intent_confidence: float
+    candidates: Sequence[Candidate]
+    urgency: Urgency
+    tokens: int
+
+
+def decide(understood: Understood, context: Context, settings: TriageSettings, sure_from: float) -> Decision:
+    """Answer, clarify, small talk, or a person: the first that is justified, urgent matters before all."""
+    best = understood.candidates[0] if understood.candidates else None
+    question = understood.intent == "question"
+    sure = best is not None and question and best.confidence >= sure_from
+    if understood.urgency.level in _URGENT:
+        if sure and best and understood.urgency.reason not in NO_ANSWER_REASONS:
+            return Decision(DecisionKind.ANSWER, (best.answer_id,), "urgent")
+        return Decision(DecisionKind.HANDOFF, (), "urgent")
+    if understood.intent == _HUMAN:
+        return Decision(DecisionKind.HANDOFF, (), "asked")
+    if not question:
+        return Decision(DecisionKind.SMALL_TALK)
+    if sure and best:
+        return Decision(DecisionKind.ANSWER, (best.answer_id,))
+    if context.failures >= settings.patience:
+        return Decision(DecisionKind.HANDOFF, (), "repeated_failure")
+    worth = [c for c in understood.candidates[:3] if c.confidence >= settings.clarify_each]
+    if worth and sum(c.confidence for c in worth) >= settings.clarify_from:
+        return Decision(DecisionKind.CLARIFY, tuple(c.answer_id for c in worth))
+    if context.failures == 0 and understood.tokens <= settings.vague_tokens:
+        return Decision(DecisionKind.CLARIFY)
+    return Decision(DecisionKind.HANDOFF, (), "unsure")

@@ -1,0 +1,88 @@
+"""Reading a message: language, urgency, matching, context and triage put together."""
+
+from __future__ import annotations
+
+import math
+
+from nlu import urgency
+from nlu.context import has_matter, points_back, with_question
+from nlu.courtesy import without_courtesies
+from nlu.fitting import INTENT_PREFIX
+from nlu.gate import shares
+from nlu.matching import Match
+from nlu.reading import Candidate, Context, Reading
+from nlu.snapshot import Snapshot
+from nlu.text import clean
+from nlu.triage import Understood, decide
+
+_DIGITS = 6
+_CANDIDATES = 5
+_NO_CONTEXT = Context()
+
+
+class Understanding:
+    """Reads messages with one snapshot. Safe to share between threads."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._topics = {entry.id: entry.topic for entry in snapshot.content.answers}
+        self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
+
+    def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
+        """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
+        cleaned = clean(text)
+        language = self.snapshot.detector.detect(cleaned, context.language)
+        urgent = urgency.detect(cleaned)
+        core = without_courtesies(cleaned)
+        match, probability, notes = self._match(core, language, context)
+        intent, confidence = self._intent(match, probability)
+        candidates = self._candidates(match, probability)
+        understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens))
+        return Reading(
+            language=language,
+            intent=intent,
+            intent_confidence=confidence,
+            urgency=urgent,
+            decision=decide(understood, context, self.snapshot.settings, self._sure_from),
+            candidates=candidates,
+            snapshot=self.snapshot.version,
+            notes=notes,
+        )
+
+    def _match(self, text: str, language: str, context: Context) -> tuple[Match, float, tuple[str, ...]]:
+        """The match of the text by itself or, for a follow-up, together with the question before."""
+        snapshot = self.snapshot
+        alone = snapshot.matcher.match(text, language)
+        probability = snapshot.gate.probability(alone)
+        joined = with_question(text, context)
+        if joined is None or not points_back(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
+            return alone, probability, ()
+        if has_matter(alone.terms) and probability >= self._sure_from:
+            return alone, probability, ()
+        together = snapshot.matcher.match(joined, language)
+        return together, snapshot.gate.probability(together), ("follow_up",)
+
+    def _label(self, match: Match, rank: int) -> str:
+        return self.snapshot.matcher.arrays.labels[match.ranked[rank].index]
+
+    def _intent(self, match: Match, probability: float) -> tuple[str, float]:
+        label = self._label(match, 0)
+        if label.startswith(INTENT_PREFIX) and probability >= self.snapshot.settings.small_talk_from:
+            return label[len(INTENT_PREFIX) :], round(probability, _DIGITS)
+        talk = math.fsum(p for i, p in enumerate(shares(match)[:-1]) if self._label(match, i).startswith(INTENT_PREFIX))
+        return "question", round(1.0 - talk, _DIGITS)
+
+    def _candidates(self, match: Match, probability: float) -> tuple[Candidate, ...]:
+        """The answers that may be meant. The gate's P is shared out as the logits say."""
+        share_of = shares(match)
+        inside = min(1.0, probability / share_of[0])
+        found = [
+            Candidate(
+                self._label(match, rank),
+                round(probability if rank == 0 else min(inside * share, probability), _DIGITS),
+                self.snapshot.matcher.arrays.texts[scored.phrasing],
+            )
+            for rank, (scored, share) in enumerate(zip(match.ranked, share_of, strict=False))
+            if not self._label(match, rank).startswith(INTENT_PREFIX)
+        ]
+        return tuple(found[:_CANDIDATES])

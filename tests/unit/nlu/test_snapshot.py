@@ -1,0 +1,87 @@
+"""Snapshots: saved, loaded, published."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nlu.content import Content
+from nlu.reading import Context
+from nlu.snapshot import Snapshot, SnapshotFolder, fit
+from nlu.understanding import Understanding
+
+TEXTS = ("vertrag kündigen", "roaming turkey price", "hallo", "xyzzy", "mein handy wurde geklaut", "")
+
+
+def test_content_survives_json(content: Content) -> None:
+    assert Content.from_dict(json.loads(json.dumps(content.as_dict()))) == content
+
+
+def test_a_loaded_snapshot_reads_alike(snapshot: Snapshot, tmp_path: Path) -> None:
+    snapshot.save(tmp_path)
+    loaded = Understanding(Snapshot.load(tmp_path))
+    saved = Understanding(snapshot)
+    for text in TEXTS:
+        assert loaded.read(text) == saved.read(text)
+        assert loaded.read(text, Context("en", "roaming-eu", "phone in spain", 1)) == saved.read(
+            text, Context("en", "roaming-eu", "phone in spain", 1)
+        )
+
+
+def test_fitting_twice_gives_the_same(content: Content, snapshot: Snapshot) -> None:
+    again = Understanding(fit(content))
+    assert [again.read(text) for text in TEXTS] == [Understanding(snapshot).read(text) for text in TEXTS]
+
+
+def test_a_quick_fit_knows_new_content(content: Content, snapshot: Snapshot) -> None:
+    without = replace(content, answers=content.answers[:-1])
+    quick = fit(without, previous=snapshot)
+    assert "bill-view" not in {c.answer_id for c in Understanding(quick).read("rechnung herunterladen").candidates}
+    assert quick.gate == snapshot.gate
+
+
+def test_versions_make_safe_folder_names(snapshot: Snapshot) -> None:
+    assert snapshot.version == "v_1-m1"
+
+
+def test_nothing_is_current_before_the_first_publication(tmp_path: Path) -> None:
+    assert SnapshotFolder(tmp_path / "none").current() is None
+
+
+def test_a_publication_is_seen_by_other_readers_once(snapshot: Snapshot, tmp_path: Path) -> None:
+    reader, writer = SnapshotFolder(tmp_path), SnapshotFolder(tmp_path)
+    writer.publish(snapshot)
+    first = reader.current()
+    assert first is not None
+    assert first.version == snapshot.version
+    assert reader.current() is first
+    writer.publish(replace(snapshot, version="v2-m1"))
+    second = reader.current()
+    assert second is not None
+    assert second.version == "v2-m1"
+
+
+def test_the_same_version_can_be_published_again(snapshot: Snapshot, tmp_path: Path) -> None:
+    folder = SnapshotFolder(tmp_path)
+    for _ in range(8):
+        folder.publish(snapshot)
+    current = folder.current()
+    assert current is not None
+    assert current.version == snapshot.version
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) <= 6
+
+
+def test_a_broken_publication_leaves_the_old_one_in_service(snapshot: Snapshot, tmp_path: Path) -> None:
+    folder = SnapshotFolder(tmp_path)
+    folder.publish(snapshot)
+    old = folder.current()
+    (tmp_path / "current").write_text("gone", encoding="utf-8")
+    assert folder.current() is old
+
+
+def test_too_little_content_is_refused() -> None:
+    with pytest.raises(ValueError, match="two classes"):
+        fit(Content("empty", (), {}), previous=None)
