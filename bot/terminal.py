@@ -100,6 +100,7 @@ async def _one_turn(middle: Core, terminal: Terminal, line: str, count: int, lan
     terminal.buttons = ()
     accepted = await middle.inbox.accept([event])
     conversation_id = accepted[0].conversation_id
+    assert conversation_id is not None  # what is written here is never ignored
     with middle.live.hear(f"chat:{conversation_id}") as hearing:
         while not await _settled(middle, conversation_id):
             await hearing.next(timeout=0.2)

@@ -42,7 +42,7 @@ _E, _H = Level.EMERGENCY, Level.HIGH
 RULES = (
     Rule("self_harm", "self_harm", _E, (("self_harm",),), unless=(), over=False),
     Rule("fire_or_gas", "danger", _E, (("fire",), ("gas",), ("electric",))),
-    Rule("life_or_limb", "danger", _E, (("medical",), ("violence",), ("ambulance_need", "down")), unless=("hypothetical",)),
+    Rule("life_or_limb", "danger", _E, (("medical",), ("violence",), ("ambulance_need", "down"), ("cannot_help", "down")), unless=("hypothetical",)),
     Rule(
         "emergency_call", "emergency_call", _E,
         (("emergency_number", "down"), ("alarm_device", "down")),
@@ -57,13 +57,13 @@ RULES = (
     Rule("lost_or_stolen", "sim_stolen", _H, (("phone_lost",), ("phone_or_card", "taken"), ("taken", "block_request"), ("lost", "block_request"))),
     Rule("care", "health", _H, (("care", "down"), ("elder", "alone", "down")), unless=("hypothetical", "third_party", "info_question")),
     Rule("outage", "outage", _H, (("area", "down"), ("business", "total"), ("business", "down"), ("total", "long")), near=3),
-    Rule("deadline", "deadline", _H, (("block_soon",), ("now", "event", "down"), ("hours_left", "down"))),
+    Rule("deadline", "deadline", _H, (("block_soon",), ("now", "event", "down"), ("hours_left", "down"), ("hours_left", "need"), ("now", "event", "need"))),
     Rule(
         "repeated", "repeated", _H,
-        (("ignored_shout",), ("ignored", "again"), ("ignored", "long"), ("no_progress", "again")),
+        (("ignored_shout",), ("ignored", "again"), ("ignored", "long"), ("no_progress", "again"), ("again", "contacted"), ("weeks", "contacted"), ("weeks", "ignored"), ("weeks", "no_progress")),
         unless=("hypothetical",),
     ),
-    Rule("rage", "rage", _H, (("anger", "legal"), ("legal", "demand"), ("strong_anger", "stakes")), unless=(), over=False),
+    Rule("rage", "rage", _H, (("anger", "legal"), ("legal", "demand"), ("strong_anger", "stakes"), ("strong_anger", "company"), ("strong_legal",)), unless=(), over=False),
 )  # fmt: skip
 _FIGURE = "figure"
 _OVER = ("solved", "not_urgent")

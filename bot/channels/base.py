@@ -93,8 +93,8 @@ class WebhookChannel(Channel):
     def parse(self, request: Request) -> list[InboundEvent]:
         """Translate the body. An unknown kind becomes an IGNORED event; a broken body raises RequestRejected(400)."""
 
-    async def accepted(self, events: Sequence[InboundEvent]) -> None:
-        """Tell the vendor what it wants to hear once `events` are durable (a pressed button, say); never fails."""
+    def accepted(self, events: Sequence[InboundEvent]) -> None:
+        """Tell the vendor, in the background, what it wants to hear once `events` are durable (a pressed button, say)."""
 
 
 class PollingChannel(Channel):

@@ -90,7 +90,7 @@ def _webhook(channel: WebhookChannel) -> Handler:
         channel.verify(received)
         events = channel.parse(received)
         await request.app[DOORS].inbox.accept(events)
-        await channel.accepted(events)
+        channel.accepted(events)
         return web.json_response({})
 
     return receive

@@ -46,7 +46,7 @@ def test_customers_are_served_before_rasa_is_up_while_it_is_dead_and_after(tmp_p
         assert greeted(served.url)
 
         end = time.monotonic() + 90
-        while served.health().get("rasa") is not True or not _rasa_of(served).pid != first.pid:
+        while served.health().get("rasa") is not True or _rasa_of(served).pid == first.pid:
             assert time.monotonic() < end, "Rasa was not started again"
             time.sleep(0.2)
         assert greeted(served.url)
