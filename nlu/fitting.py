@@ -56,7 +56,8 @@ def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector
         rows += [(INTENT_PREFIX + name, clean(text), detector.detect(clean(text))) for text in texts]
     known = [" ".join(tokens(text)) for _, text, _ in rows]
     for text in elsewhere():
-        if not any(fuzz.ratio(" ".join(tokens(text)), other, score_cutoff=_ANSWERED) for other in known):
+        folded = " ".join(tokens(text))
+        if not any(fuzz.ratio(folded, other, score_cutoff=_ANSWERED) for other in known):
             rows.append((ELSEWHERE, text, detector.detect(text)))
     unique = sorted({(label, text): language for label, text, language in rows if text}.items())
     return [Example(label, text, language, analyzer.terms(text)) for (label, text), language in unique]

@@ -25,8 +25,9 @@ Seen = Mapping[str, Sequence[Found]]
 
 @dataclass(frozen=True)
 class Rule:
-    """Urgent where all signs of one of the combinations are seen. `unless`: what makes a sign's sentence not count; `over`: whether a
-    solved matter is no matter any more.
+    """Urgent where all signs of one of the combinations are seen, within `near` sentences of each other.
+
+    `unless`: what makes a sign's sentence not count; `over`: whether a solved matter is no matter any more.
     """
 
     name: str

@@ -47,6 +47,7 @@ def to_html(text: str) -> str:
     ).strip()
 
 
+@lru_cache(maxsize=2048)
 def to_plain(text: str) -> str:
     """`text` for channels without formatting: marks left out, `- ` or `1. ` before list items, a link's address behind its words."""
     return _Plain().render(_MARKDOWN.parse(text))

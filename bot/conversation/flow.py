@@ -71,7 +71,7 @@ class Flow:
             self._introduce(plan)
         self._acting.carry_out(plan)
         await self._store.write(lambda connection: self._write(connection, plan))
-        self._tell(plan.conversation)
+        self._tell(plan.conversation, silent=not plan.replies)
 
     async def give_up(self, taken: Taken, reason: str) -> None:
         """The turn failed too often: a person gets the message, and the customer is told."""
@@ -81,7 +81,7 @@ class Flow:
         self._acting.carry_out(plan)
         plan.state = MessageState.GIVEN_UP
         await self._store.write(lambda connection: self._write(connection, plan, reason=reason))
-        self._tell(plan.conversation)
+        self._tell(plan.conversation, silent=not plan.replies)
 
     async def _understand(self, taken: Taken) -> TurnResult:
         message, conversation = taken.message, taken.conversation
@@ -105,7 +105,7 @@ class Flow:
         await self._store.write(
             lambda connection: inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=data)
         )
-        self._tell(taken.conversation)
+        self._tell(taken.conversation, silent=True)
 
     async def _read_quietly(self, taken: Taken) -> Reading | None:
         if not taken.message.text:
@@ -187,9 +187,11 @@ class Flow:
             plan.replies.append(self._waiting.added(plan.language, turn=plan.message.id))
         plan.remember(notice="added")
 
-    def _tell(self, conversation: Conversation) -> None:
+    def _tell(self, conversation: Conversation, *, silent: bool) -> None:
+        """Wake who follows. What is said is told to the chat once it is sent; where nothing is said, that is the news."""
         self._live.tell("outbox")
-        self._live.tell(f"chat:{conversation.id}", "items")
+        if silent:
+            self._live.tell(f"chat:{conversation.id}", "items")
         self._live.tell("desk", f"conversation:{conversation.id}")
         self._live.tell("desk", "queue")
 

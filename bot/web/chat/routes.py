@@ -126,10 +126,10 @@ async def get_transcript(request: web.Request) -> web.Response:
     after = request.query.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 16):
         raise RequestRejected("after must be a position: 0, 1, 2 …")
-    items, state = await doors.store.read(
+    seen = await doors.store.read(
         lambda connection: look(connection, conversation.id, int(after), doors.settings.company)
     )
-    return web.json_response({"items": items, "state": state})
+    return web.json_response({"items": seen.items, "state": seen.state})
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:

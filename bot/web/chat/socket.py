@@ -20,7 +20,6 @@ from bot.web.doors import DOORS, Doors
 
 FIRST_FRAME_WITHIN = 10.0  # seconds
 LOOK_ANYWAY_AFTER = 20.0  # seconds without a hint; hints may be lost
-WINDOW = 60  # positions looked at again: a reply is seen once it is sent, and by then later positions may be out
 MAX_FRAME = 4096
 UNKNOWN_TOKEN = 4401
 BAD_FRAME = 4400
@@ -45,16 +44,16 @@ class Feed:
 
     async def news(self) -> dict[str, Any] | None:
         """The frame to send, or None if nothing changed. An item that changed comes again under its position."""
-        low = max(self._after, max(self._told, default=0) - WINDOW)
-        items, state = await self._doors.store.read(
-            lambda connection: look(connection, self._conversation_id, low, self._doors.settings.company)
+        seen = await self._doors.store.read(
+            lambda connection: look(connection, self._conversation_id, self._after, self._doors.settings.company)
         )
-        fresh = [item for item in items if self._told.get(item["position"]) != item]
-        if not fresh and state == self._state:
+        fresh = [item for item in seen.items if self._told.get(item["position"]) != item]
+        self._after = seen.settled
+        self._told = {item["position"]: item for item in seen.items if item["position"] > seen.settled}
+        if not fresh and seen.state == self._state:
             return None
-        self._told = {item["position"]: item for item in items}
-        self._state = state
-        return {"type": "items", "items": fresh, "state": state}
+        self._state = seen.state
+        return {"type": "items", "items": fresh, "state": seen.state}
 
 
 async def serve(request: web.Request) -> web.WebSocketResponse:
@@ -131,11 +130,14 @@ async def _tell(socket: web.WebSocketResponse, doors: Doors, conversation: Conve
     # the channel knows a conversation by its chat, everybody else by its id
     with doors.live.hear(f"chat:{conversation.id}", f"chat:{conversation.key.chat}") as hearing:
         try:
+            look_again = True
             while not socket.closed:
-                news = await feed.news()
+                news = await feed.news() if look_again else None
                 if news is not None:
                     await socket.send_json(news)
-                await _tell_of_typing(socket, await hearing.next(LOOK_ANYWAY_AFTER))
+                heard = await hearing.next(LOOK_ANYWAY_AFTER)
+                await _tell_of_typing(socket, heard)
+                look_again = not heard or any(not hint.startswith("typing") for _, hint in heard)
         finally:  # a page that is told nothing any more must notice and come back
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.channels.markup import to_html, to_plain
-from bot.domain.reply import ReplyKind
+from bot.domain.message import MessageState
+from bot.domain.reply import ReplyKind, ReplyState
 from bot.settings import Company
 from bot.storage.transcript import Item, customer_view, transcript
 from bot.storage.visitors import ChatState, chat_state
+_UNSETTLED = frozenset({MessageState.QUEUED, MessageState.RUNNING, ReplyState.QUEUED, ReplyState.SENDING})
 
-Look = tuple[list[dict[str, Any]], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Look:
+    """What a customer may see: items, and the state of the conversation. Up to position `settled` nothing will change any more."""
+
+    items: list[dict[str, Any]]
+    state: dict[str, Any]
+    settled: int
 
 
 def look(connection: Connection, conversation_id: int, after: int, company: Company) -> Look:
-    """(items behind `after`, state) as the customer may see them."""
-    items = customer_view(transcript(connection, conversation_id, after=after))
-    return [item_view(item, company) for item in items], state_view(chat_state(connection, conversation_id))
+    """Everything behind position `after`, as the customer may see it."""
+    found = transcript(connection, conversation_id, after=after)
+    unsettled = [item.position for item in found if item.state in _UNSETTLED]
+    settled = min(unsettled) - 1 if unsettled else max((item.position for item in found), default=after)
+    state = state_view(chat_state(connection, conversation_id))
+    return Look([item_view(item, company) for item in customer_view(found)], state, settled)
 
 
 def item_view(item: Item, company: Company) -> dict[str, Any]:
