@@ -20,7 +20,7 @@ install: .venv/.installed .venv-rasa/.installed  ## both environments, from the 
 
 .venv/.installed: pyproject.toml uv.lock
 	@deploy/get-uv.sh
-	$(UV) sync --quiet --frozen --extra bot --group dev
+	$(UV) sync --quiet --frozen --extra bot --group dev --python '>=3.11,<3.14'
 	@touch $@
 
 .venv-rasa/.installed: pyproject.toml uv.lock

@@ -25,10 +25,11 @@ from bot.conversation.wording import Wording
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.supervisor import Child, Supervisor
+from bot.delivery.typing import Typing
 from bot.delivery.worker import Worker
 from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
-from bot.knowledge.files import read_small_talk
+from bot.knowledge.files import read_small_talk, read_urgency
 from bot.knowledge.library import Library
 from bot.knowledge.publishing import content_of
 from bot.settings import Settings
@@ -71,7 +72,8 @@ def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:
     folder = snapshots(settings)
     triage = TriageSettings(promised_precision=settings.understanding.promised_precision)
     items = store.read_now(answers.published)
-    content = Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings))))
+    labelled = read_urgency(settings.content / "urgency")
+    content = Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), labelled))
     current = folder.current()
     if current is not None and current.version == f"{content.version}-{MATCHER_VERSION}" and current.settings == triage:
         return current, False
@@ -172,17 +174,18 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     await library.reload()
     folder = snapshots(settings)
     local = LocalBrain(folder)
+    await asyncio.to_thread(local.wake)
     library.search_with(local.search)
     token = secrets.token_urlsafe(32)
     rasa = RasaBrain(token, timeout=settings.rasa.timeout)
     wording = wording_of(settings)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(store, live, BrainWithStandIn(rasa, local), answering, waiting, wording)
+    flow = Flow(store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording)
     inbox = Inbox(store, live)
     jobs = [
         Worker(store, live, flow, slots=settings.workers).run(),
         Outbox(store, live, channels).run(),
-        _follow_content(folder, library),
+        _follow_content(store, library),
         *(_poll(store, inbox, channel) for channel in channels if isinstance(channel, PollingChannel)),
     ]
     if settings.rasa.enabled:
@@ -242,13 +245,13 @@ async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
         _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
 
 
-async def _follow_content(folder: SnapshotFolder, library: Library) -> None:
-    """Take published content over as soon as it is there."""
-    known = folder.current()
+async def _follow_content(store: Store, library: Library) -> None:
+    """Take published answers over as soon as they are there. Understanding follows its snapshots by itself."""
+    known = await store.read(answers.revision)
     while True:
         await asyncio.sleep(WATCH)
-        current = await asyncio.to_thread(folder.current)
-        if current is not None and (known is None or current.version != known.version):
+        current = await store.read(answers.revision)
+        if current != known:
             await library.reload()
             known = current
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.assembly import snapshots, telegram_settings
@@ -56,7 +58,7 @@ def _house(settings: Settings) -> list[Fault]:
         settings.home.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(settings.home).free < RESERVE:
             faults.append(Fault("home.disk", f"less than 1 GB is free under {settings.home}", "free some space"))
-        if not is_current(make_engine(settings.sql_url)):
+        if not _is_current(settings):
             faults.append(
                 Fault("database.schema", "the database is missing or of another version", "run `frontline train`")
             )
@@ -66,6 +68,11 @@ def _house(settings: Settings) -> list[Fault]:
     if snapshots(settings).current() is None:
         faults.append(Fault("content.unpublished", "nothing has been published yet", "run `frontline train`"))
     return faults
+
+
+def _is_current(settings: Settings) -> bool:
+    file = make_url(settings.sql_url).database
+    return bool(file) and Path(str(file)).exists() and is_current(make_engine(settings.sql_url))
 
 
 def _company(settings: Settings) -> list[Fault]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import tomllib
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
 
@@ -129,6 +130,13 @@ class Settings(BaseSettings):
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 
+    @field_validator("database_url")
+    @classmethod
+    def _embedded(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite:///"):
+            raise ValueError("only SQLite is served so far: sqlite:///path/to/file.db")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -151,6 +159,9 @@ class Settings(BaseSettings):
                 settings = cls(**values)
             except ValidationError as error:
                 raise SettingsError([*faults, *_faults_of(error)]) from None
+            except EnvironmentUnreadable as error:
+                hint = "lists and tables are written as JSON in the environment"
+                raise SettingsError([*faults, Fault("settings.environment", str(error), hint)]) from None
         if faults:
             raise SettingsError(faults)
         return settings
@@ -181,11 +192,13 @@ class _SecretsFromFiles:
     def __init__(self, faults: list[Fault]) -> None:
         self._faults = faults
         self._set: list[str] = []
+        self._taken: dict[str, str] = {}
 
     def __enter__(self) -> None:
         for name, value in list(os.environ.items()):
             if not (name.startswith(PREFIX) and name.endswith("_FILE")):
                 continue
+            self._taken[name] = os.environ.pop(name)  # or it would be read as a setting of that name
             target = name.removesuffix("_FILE")
             try:
                 secret = Path(value).read_text(encoding="utf-8").strip()
@@ -200,6 +213,7 @@ class _SecretsFromFiles:
     def __exit__(self, *_: object) -> None:
         for name in self._set:
             del os.environ[name]
+        os.environ.update(self._taken)
 
 
 def _faults_of(error: ValidationError) -> list[Fault]:

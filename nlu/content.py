@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nlu.reading import Level
+
 
 @dataclass(frozen=True)
 class Phrasing:
@@ -32,18 +34,35 @@ class AnswerEntry:
 
 
 @dataclass(frozen=True)
+class UrgencyExample:
+    """A message with the urgency that people gave it.
+
+    `level` is a value of `nlu.reading.Level`, `reason` the kind of matter (`fraud`, …), empty where nothing is urgent.
+    """
+
+    text: str
+    level: str
+    reason: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Content:
-    """All that one snapshot is fitted to. `intents` maps a small-talk intent to its examples."""
+    """All that one snapshot is fitted to. `intents` maps a small-talk intent to its examples.
+
+    `urgency` teaches urgency beside the rules; where it is empty the rules decide alone.
+    """
 
     version: str
     answers: tuple[AnswerEntry, ...]
     intents: Mapping[str, tuple[str, ...]]
+    urgency: tuple[UrgencyExample, ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Content:
         """Read content that came as JSON.
 
-        Raises KeyError or TypeError where a field is missing or of the wrong shape.
+        Raises KeyError or TypeError where a field is missing or of the wrong shape, ValueError for an unknown level.
         """
         answers = tuple(
             AnswerEntry(
@@ -55,7 +74,11 @@ class Content:
             for entry in data["answers"]
         )
         intents = {str(name): tuple(str(e) for e in examples) for name, examples in data["intents"].items()}
-        return cls(version=str(data["version"]), answers=answers, intents=intents)
+        urgency = tuple(
+            UrgencyExample(str(e["text"]), Level(e["level"]).value, str(e["reason"]), str(e["language"]))
+            for e in data.get("urgency", ())
+        )
+        return cls(version=str(data["version"]), answers=answers, intents=intents, urgency=urgency)
 
     def as_dict(self) -> dict[str, Any]:
         """The content as JSON-ready data, the inverse of `from_dict`."""
@@ -63,4 +86,5 @@ class Content:
             "version": self.version,
             "answers": [asdict(entry) for entry in self.answers],
             "intents": {name: list(examples) for name, examples in self.intents.items()},
+            "urgency": [asdict(example) for example in self.urgency],
         }

@@ -1,7 +1,8 @@
 """How urgent a message is, by rules over signs, with the words that spoke for it.
 
 Recall comes first: a rule asks for one strong sign or for two weaker ones together. What is only imagined, over, somebody else's or a figure of
-speech is set aside before. No labelled German data exist for this; the signs are written for this project.
+speech is set aside before. The signs are written for this project. Where labelled messages are at hand `nlu.alarm` learns what the rules do
+not know and weighs what they saw.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 
 from nlu.reading import Evidence, Level, Urgency
@@ -68,19 +70,40 @@ RULES = (
 )  # fmt: skip
 _FIGURE = "figure"
 _OVER = ("solved", "not_urgent")
+_GUARDS = ("hypothetical", "third_party")
+_COMMON = frozenset({"courtesy_low", "request", "company", "figure"})
+_MOST_PAIRED = 12
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the rules make of a message.
+
+    `urgency` is their verdict, `marks` are all rules and signs that were seen, as terms to learn from, `words` the message's words.
+    """
+
+    urgency: Urgency
+    marks: tuple[str, ...]
+    words: Sequence[Word]
 
 
 def detect(text: str) -> Urgency:
-    """How urgent a cleaned text is. Time is linear in its length, which is bounded."""
+    """How urgent a cleaned text is by the rules alone. Time is linear in its length, which is bounded."""
+    return examine(text).urgency
+
+
+def examine(text: str) -> Examined:
+    """The rules' verdict on a cleaned text and what led to it. Time is linear in its length, which is bounded."""
     words = words_of(text)[:_MOST_WORDS]
     seen = _seen(_finder().find(words))
-    for rule in RULES:
-        proof = _proof(rule, seen)
-        if proof:
-            return Urgency(rule.level, rule.reason, _evidence(rule.name, proof, words))
+    held = [(rule.name, rule.reason, rule.level, proof) for rule in RULES if (proof := _proof(rule, seen))]
     if proof := _repeated_anger(words, seen):
-        return Urgency(Level.HIGH, "rage", _evidence("anger", proof, words))
-    return Urgency(Level.LOW if _unhurried(words, seen) else Level.NORMAL)
+        held.append(("anger", "rage", Level.HIGH, proof))
+    marks = (*(f"rule {name}" for name, *_ in held), *_sign_marks(seen), *_typed_marks(text, words))
+    if held:
+        name, reason, level, proof = held[0]
+        return Examined(Urgency(level, reason, _evidence(name, proof, words)), marks, words)
+    return Examined(Urgency(Level.LOW if _unhurried(words, seen) else Level.NORMAL), marks, words)
 
 
 @lru_cache(maxsize=1)
@@ -120,9 +143,27 @@ def _repeated_anger(words: Sequence[Word], seen: Seen) -> list[Found]:
     """Two different angry words, or one that is shouted."""
     anger = list(seen.get("anger", ()))
     different = {words[f.first].folded for f in anger}
+    return anger if len(different) > 1 or (anger and _shouted(words)) else []
+
+
+def _shouted(words: Sequence[Word]) -> bool:
     letters = [c for word in words for c in word.typed if c.isalpha()]
-    shouted = len(letters) > 15 and sum(c.isupper() for c in letters) > _SHOUTED * len(letters)
-    return anger if len(different) > 1 or (anger and shouted) else []
+    return len(letters) > 15 and sum(c.isupper() for c in letters) > _SHOUTED * len(letters)
+
+
+def _sign_marks(seen: Seen) -> list[str]:
+    """Each sign, told apart where all its sentences are imagined or somebody else's; and each two signs that come together."""
+    idle = {f.sentence for guard in _GUARDS for f in seen.get(guard, ())}
+    marks = [
+        f"sign {name}{'' if any(f.sentence not in idle for f in found) else ' idle'}" for name, found in seen.items()
+    ]
+    together = sorted(name for name in seen if name not in _COMMON)[:_MOST_PAIRED]
+    return marks + [f"pair {a} {b}" for a, b in combinations(together, 2)]
+
+
+def _typed_marks(text: str, words: Sequence[Word]) -> list[str]:
+    """How it was typed: shouting, exclamation and question marks."""
+    return ["shouted"] * _shouted(words) + [mark for mark in ("!", "!!", "?") if mark in text]
 
 
 def _unhurried(words: Sequence[Word], seen: Seen) -> bool:

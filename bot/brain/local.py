@@ -32,12 +32,13 @@ class LocalBrain:
 
     def __init__(self, folder: SnapshotFolder) -> None:
         self._folder = folder
-        self._understanding: tuple[str, Understanding] | None = None
+        self._understanding: Understanding | None = None
 
     async def turn(self, turn: Turn) -> TurnResult:
         """One turn, as far as it can be taken without a dialogue engine."""
         if turn.button is not None:
-            return result_from({"reading": None, "acts": [_pressed(*turn.button)]}, "local")
+            acts = _pressed(*turn.button, failed=int(turn.context.get("failures") or 0) > 0)
+            return result_from({"reading": None, "acts": acts}, "local")
         reading = await asyncio.to_thread(self.read_now, turn.text or "", turn.context)
         return result_from({"reading": reading.as_dict(), "acts": acts_of(reading)}, "local")
 
@@ -53,14 +54,24 @@ class LocalBrain:
             return ()
         return tuple(candidate.answer_id for candidate in reading.candidates)
 
+    def wake(self) -> None:
+        """Load what is published, so that the first customer need not wait for it."""
+        self._current()
+
     def read_now(self, text: str, context: dict[str, Any]) -> NluReading:
         """The reading, in the caller's thread."""
+        understanding = self._current()
+        if understanding is None:
+            raise BrainUnavailable("no content has been published yet: run `frontline train`")
+        return understanding.read(text, Context.from_dict(context))
+
+    def _current(self) -> Understanding | None:
         snapshot = self._folder.current()
         if snapshot is None:
-            raise BrainUnavailable("no content has been published yet: run `frontline train`")
-        if self._understanding is None or self._understanding[0] != snapshot.version:
-            self._understanding = (snapshot.version, Understanding(snapshot))
-        return self._understanding[1].read(text, Context.from_dict(context))
+            return None
+        if self._understanding is None or self._understanding.snapshot is not snapshot:
+            self._understanding = Understanding(snapshot)
+        return self._understanding
 
 
 def acts_of(reading: NluReading) -> list[dict[str, Any]]:
@@ -81,12 +92,15 @@ def acts_of(reading: NluReading) -> list[dict[str, Any]]:
     return acts or [{"act": "handoff", "reason": "unsure"}]
 
 
-def _pressed(name: str, value: str) -> dict[str, Any]:
+def _pressed(name: str, value: str, *, failed: bool) -> list[dict[str, Any]]:
+    """What follows from a button; who is not helped a second time in a row gets a person."""
     if name == "choose_answer":
-        return {"act": "answer", "answer_ids": [value], "chosen": True}
+        return [{"act": "answer", "answer_ids": [value], "chosen": True}]
     if name == "language":
-        return {"act": "language", "language": value}
+        return [{"act": "language", "language": value}]
+    if name == "other_answer" and failed:
+        return [{"act": "handoff", "reason": "not_helped"}]
     try:
-        return _BUTTONS[name]
+        return [_BUTTONS[name]]
     except KeyError:
         raise BrainUnavailable(f"the local brain knows no button {name!r}") from None

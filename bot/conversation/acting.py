@@ -117,7 +117,8 @@ class Acting:
         others = self._answering.known([one for one in plan.facts.others if one != plan.facts.answer_id])[:2]
         key = "not_helped" if others else "not_helped_nothing_else"
         text = self._wording.say(key, plan.language, turn=plan.message.id)
-        buttons = (*self._answering.choices(others, plan.language), self.button("human", plan))
+        names = ("report_fault", "human") if self._answering.is_fault(plan.facts.answer_id) else ("human",)
+        buttons = (*self._answering.choices(others, plan.language), *(self.button(name, plan) for name in names))
         plan.replies.append(Reply(ReplyKind.BOT, text, plan.language, buttons=buttons))
         plan.remember(failures=failures, offered=tuple(others))
 

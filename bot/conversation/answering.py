@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.wording import Wording
+from bot.domain.address import address
 from bot.domain.answer import Answer
 from bot.domain.message import Button
 from bot.domain.reply import Reply, ReplyKind, Source
@@ -10,6 +11,7 @@ from bot.knowledge.library import Library
 from bot.settings import Settings
 
 LABEL_LENGTH = 60
+FAULT_TOPICS = frozenset({"internet", "router", "tv-landline"})
 
 
 class Answering:
@@ -29,7 +31,7 @@ class Answering:
         found = self._library.get(answer_id)
         if found is None:
             return None
-        text = self._wording.fill(self._body(found, language), language)
+        text = address(self._body(found, language), self._settings.company.address)
         asked = self._wording.say("helped_question", language, turn=turn)
         buttons = tuple(Button(name, answer_id, self.label(name, language)) for name in ("helped_yes", "helped_no"))
         return Reply(
@@ -48,13 +50,20 @@ class Answering:
         for answer_id in answer_ids:
             found = self._library.get(answer_id)
             if found is not None:
-                question = self._wording.fill(found.text_in(language).question, language)
-                buttons.append(Button("choose_answer", answer_id, _shortened(question)))
+                buttons.append(Button("choose_answer", answer_id, _shortened(self._question(found, language))))
         return buttons
+
+    def is_fault(self, answer_id: str | None) -> bool:
+        """Whether the answer is about something that does not work, which a person could look at."""
+        found = self._library.get(answer_id or "")
+        return found is not None and found.topic in FAULT_TOPICS
 
     def label(self, name: str, language: str) -> str:
         """The words on a button."""
         return self._wording.say(f"button.{name}", language)
+
+    def _question(self, found: Answer, language: str) -> str:
+        return address(found.text_in(language).question, self._settings.company.address)
 
     def _body(self, found: Answer, language: str) -> str:
         reply = found.best_reply()
@@ -66,7 +75,7 @@ class Answering:
         reply = found.best_reply()
         return Source(
             kind=found.kind,
-            title=self._wording.fill(found.text_in(language).question, language),
+            title=self._question(found, language),
             url=self._settings.url(f"/answers/{found.id}?language={language}"),
             author=reply.author if reply else "",
             votes=reply.votes if reply else 0,

@@ -17,6 +17,7 @@ from bot.conversation.answering import Answering
 from bot.conversation.plan import Plan
 from bot.conversation.waiting import Waiting
 from bot.conversation.wording import LANGUAGES, Wording
+from bot.delivery.typing import Typing
 from bot.domain.conversation import Conversation, Facts, Owner
 from bot.domain.handoff import HandoffReason
 from bot.domain.message import Message, MessageState
@@ -51,11 +52,19 @@ class Flow:
     """Takes turns. One object serves all conversations."""
 
     def __init__(
-        self, store: Store, live: Live, brain: Brain, answering: Answering, waiting: Waiting, wording: Wording
+        self,
+        store: Store,
+        live: Live,
+        brain: Brain,
+        typing: Typing,
+        answering: Answering,
+        waiting: Waiting,
+        wording: Wording,
     ) -> None:
         self._store = store
         self._live = live
         self._brain = brain
+        self._typing = typing
         self._acting = Acting(answering, wording)
         self._waiting = waiting
         self._wording = wording
@@ -65,8 +74,8 @@ class Flow:
         if taken.conversation.owner is Owner.AGENT:
             await self._leave_to_agent(taken)
             return
-        self._live.tell(f"chat:{taken.conversation.id}", "typing")
-        plan = self._plan(taken, await self._understand(taken))
+        with self._typing.while_thinking(taken.conversation.key):
+            plan = self._plan(taken, await self._understand(taken))
         if not plan.facts.introduced:
             self._introduce(plan)
         self._acting.carry_out(plan)

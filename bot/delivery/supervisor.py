@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ class Supervisor:
             process = await asyncio.create_subprocess_exec(
                 str(self._child.python), "-m", "actions.server",
                 "--port", str(port), "--model", str(self._child.model), "--parent", str(os.getpid()),
-                env={**os.environ, **self._child.environment}, stdout=log, stderr=log,
+                env={**_harmless(os.environ), **self._child.environment}, stdout=log, stderr=log,
             )  # fmt: skip
         _LOG.info("rasa.starting", pid=process.pid, port=port)
         announcing = asyncio.create_task(self._announce(f"http://127.0.0.1:{port}"))
@@ -77,6 +77,11 @@ class Supervisor:
                 await asyncio.sleep(0.25)
         _LOG.info("rasa.ready", address=address)
         self._on_address(address)
+
+
+def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without our own settings: tokens of channels are none of Rasa's business."""
+    return {name: value for name, value in environment.items() if not name.startswith("FRONTLINE_")}
 
 
 def free_port() -> int:

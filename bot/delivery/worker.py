@@ -67,6 +67,9 @@ class Worker:
         self._live.tell("inbox")  # a lane and a slot are free again
 
     async def _work(self, taken: Taken) -> None:
+        if taken.message.attempts > MAX_ATTEMPTS:  # it took the whole process with it, again and again
+            await self._conversing.give_up(taken, "interrupted")
+            return
         try:
             await self._conversing.handle(taken)
         except Exception as error:

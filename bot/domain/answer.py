@@ -10,7 +10,7 @@ from datetime import datetime
 class AnswerText:
     """One language of an answer: canonical `question`, Markdown `text`, `short` form for public channels.
 
-    German texts carry both forms of address as `{du|Sie}`; `bot.conversation.wording.address` chooses.
+    German texts carry both forms of address as `{du|Sie}`; `bot.domain.address` chooses.
     """
 
     language: str

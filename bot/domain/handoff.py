@@ -19,7 +19,6 @@ class HandoffReason(StrEnum):
     NOT_HELPED = "not_helped"
     FAULT = "fault"
     CONTACT = "contact"
-    ATTACHMENT = "attachment"
     BRAIN_DOWN = "brain_down"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from bot.domain.answer import Answer
@@ -22,7 +23,7 @@ class Library:
 
     async def reload(self) -> None:
         """Take over what is published now."""
-        found = await self._store.read(units.published)
+        found = await asyncio.to_thread(self._store.read_now, units.published)
         self._shelf = {item.id: item for item in found}
 
     def search_with(self, search: Search) -> None:

@@ -37,7 +37,9 @@ def import_answers(connection: Connection, items: Sequence[Answer]) -> Imported:
     return Imported(changed, len(items) - len(changed), archived)
 
 
-def content_of(items: Sequence[Answer], small_talk: Mapping[str, Sequence[str]]) -> Content:
+def content_of(
+    items: Sequence[Answer], small_talk: Mapping[str, Sequence[str]], urgency: Sequence[Mapping[str, str]] = ()
+) -> Content:
     """What understanding needs of the answers. The version is a hash of it all: equal content, equal version."""
     answers = [
         {
@@ -54,6 +56,7 @@ def content_of(items: Sequence[Answer], small_talk: Mapping[str, Sequence[str]])
     content: Content = {
         "answers": answers,
         "intents": {name: list(lines) for name, lines in sorted(small_talk.items())},
+        "urgency": [dict(example) for example in urgency],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"version": digest[:12], **content}

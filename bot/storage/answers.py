@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from bot.domain.answer import Answer, AnswerText, CommunityReply, Link, Phrasing
 from bot.storage.rows import now
@@ -90,15 +91,28 @@ def _grouped(connection: Connection, table: Any, version_ids: set[int]) -> dict[
     return grouped
 
 
+def revision(connection: Connection) -> tuple[int, int]:
+    """What changes whenever what is published and valid changes: (latest version, how many are served)."""
+    at = now()
+    latest = connection.execute(select(func.coalesce(func.max(answer_version.c.id), 0))).scalar_one()
+    served = select(func.count()).select_from(answer_version).where(*_served(at))
+    return latest, connection.execute(served).scalar_one()
+
+
+def _served(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        answer_version.c.state == "published",
+        answer_version.c.valid_from.is_(None) | (answer_version.c.valid_from <= at),
+        answer_version.c.valid_until.is_(None) | (answer_version.c.valid_until > at),
+    )
+
+
 def published(connection: Connection) -> list[Answer]:
     """All answers that are published and valid now, by topic and age."""
-    at = now()
     rows = connection.execute(
         select(answer_version, answer.c.slug, answer.c.kind, answer.c.topic)
         .join(answer, answer.c.id == answer_version.c.answer_id)
-        .where(answer_version.c.state == "published")
-        .where(answer_version.c.valid_from.is_(None) | (answer_version.c.valid_from <= at))
-        .where(answer_version.c.valid_until.is_(None) | (answer_version.c.valid_until > at))
+        .where(*_served(now()))
         .order_by(answer.c.kind.desc(), answer.c.id)
     ).all()
     ids = {row.id for row in rows}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, Select, Table, Update, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 
 @cache
@@ -15,9 +15,8 @@ def _insert(table: Table) -> Any:
 
 
 @cache
-def _insert_once(table: Table, dialect: str) -> Any:
-    build: Insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    return build.on_conflict_do_nothing().returning(table.c.id)  # type: ignore[attr-defined]
+def _insert_once(table: Table) -> Any:
+    return sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 @cache
@@ -38,7 +37,7 @@ def insert_row(connection: Connection, table: Table, **values: Any) -> int:
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> int | None:
     """Insert a row unless a unique key has it already; returns its id, or None where it was there."""
-    made: int | None = connection.execute(_insert_once(table, connection.dialect.name), values).scalar()
+    made: int | None = connection.execute(_insert_once(table), values).scalar()
     return made
 
 

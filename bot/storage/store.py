@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,9 +36,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`, with SQLite set to survive power loss. SQLite transactions are begun by hand (BEGIN IMMEDIATE)."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, isolation_level="READ COMMITTED")
+    """An engine for an SQLite `url`, set to survive power loss. Transactions are begun by hand (BEGIN IMMEDIATE)."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=QueuePool, pool_size=8, max_overflow=8)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -52,11 +50,9 @@ class Store:
 
     def __init__(self, url: str, *, reserve_bytes: int = 64 * 1024 * 1024) -> None:
         self.engine = make_engine(url)
-        self._embedded = self.engine.dialect.name == "sqlite"
         self._folder = Path(make_url(url).database or ".").parent
         self._reserve = reserve_bytes
         self._waiting: queue.SimpleQueue[tuple[Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
         self._writer.start()
 
@@ -78,11 +74,9 @@ class Store:
         """Run a reading unit, which sees what is committed.
 
         SQLite answers a small query sooner than a thread is woken, so it is asked at once; long ones belong into
-        `asyncio.to_thread(store.read_now, …)`. A server is asked in a thread.
+        `asyncio.to_thread(store.read_now, …)`.
         """
-        if self._embedded:
-            return self.read_now(query)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, query)
+        return self.read_now(query)
 
     def read_now(self, query: Unit[T]) -> T:
         """Run a reading unit in the caller's thread."""
@@ -93,7 +87,6 @@ class Store:
         """Finish what waits, then close. Safe to call twice."""
         self._waiting.put(None)
         self._writer.join()
-        self._readers.shutdown()
         self.engine.dispose()
 
     def _write_forever(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from nlu.content import AnswerEntry, Content, Phrasing
+from nlu.content import AnswerEntry, Content, Phrasing, UrgencyExample
 
 DATA = Path(__file__).parents[2] / "data"
 _ADDRESS = re.compile(r"\{([^|{}]*)\|[^{}]*\}")
@@ -35,7 +35,17 @@ def load_content(folder: Path = DATA) -> Content:
     nlu = folder / "rasa" / "nlu.yml"
     small_talk = yaml.safe_load(nlu.read_text(encoding="utf-8"))["nlu"] if nlu.exists() else []
     intents = {item["intent"]: _examples(item["examples"]) for item in small_talk if "intent" in item}
-    return Content("sample", tuple(answers), intents)
+    return Content("sample", tuple(answers), intents, tuple(load_labelled(folder / "urgency")))
+
+
+def load_labelled(folder: Path) -> list[UrgencyExample]:
+    """The messages that urgency is learned from."""
+    found: list[UrgencyExample] = []
+    for path in sorted(folder.glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            found += [UrgencyExample(row["text"], row["level"], row["reason"] or "", row["language"]) for row in rows]
+    return found
 
 
 def _faq(entry: dict[str, Any], topic: str) -> AnswerEntry:

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.channels.webchat import MAX_MESSAGE, parse
 from bot.domain.conversation import Conversation
 from bot.errors import RequestRejected
+from bot.web.address import sender_address
 from bot.web.chat import socket, visits
 from bot.web.chat.limits import Limits
 from bot.web.chat.texts import LANGUAGES, texts
@@ -100,7 +101,7 @@ async def config(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """Begin a conversation."""
-    request.app[LIMITS].start(_address(request))
+    request.app[LIMITS].start(sender_address(request))
     body = await _json(request)
     language = body.get("language") if isinstance(body, dict) else None
     if language not in LANGUAGES:
@@ -113,7 +114,7 @@ async def post_message(request: web.Request) -> web.Response:
     """Take a message; it is durable when this answers. The same client_id again is the same message."""
     doors = request.app[DOORS]
     conversation = await _conversation(request)
-    request.app[LIMITS].message(conversation.key.chat, _address(request))
+    request.app[LIMITS].message(conversation.key.chat, sender_address(request))
     event = parse(await _json(request), conversation.key)
     accepted = await doors.inbox.accept([event])
     return web.json_response({"client_id": event.message_id, "position": accepted[0].position}, status=202)
@@ -140,7 +141,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
         raise RequestRejected(
             "this site may not use the chat; the operator can allow it in web.chat_origins", status=403
         )
-    request.app[LIMITS].socket(_address(request))
+    request.app[LIMITS].socket(sender_address(request))
     return await socket.serve(request)
 
 
@@ -206,11 +207,3 @@ def _language(request: web.Request) -> str:
         if part.strip()[:2].lower() in LANGUAGES:
             return part.strip()[:2].lower()
     return LANGUAGES[0]
-
-
-def _address(request: web.Request) -> str | None:
-    """Where the request comes from. Behind a proxy on this machine that is whom the proxy names last; None if it names nobody."""
-    remote = request.remote or ""
-    if remote not in ("127.0.0.1", "::1"):
-        return remote
-    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None

@@ -14,6 +14,7 @@ from bot.domain.reply import ReplyKind, ReplyState
 from bot.settings import Company
 from bot.storage.transcript import Item, customer_view, transcript
 from bot.storage.visitors import ChatState, chat_state
+
 _UNSETTLED = frozenset({MessageState.QUEUED, MessageState.RUNNING, ReplyState.QUEUED, ReplyState.SENDING})
 
 

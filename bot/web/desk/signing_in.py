@@ -13,6 +13,7 @@ from multidict import MultiDictProxy
 
 from bot.storage.staff import set_language
 from bot.web import auth
+from bot.web.address import sender_address
 from bot.web.desk.attempts import Attempts, network
 from bot.web.desk.texts import LANGUAGES, texts, wished_language
 from bot.web.doors import DOORS
@@ -55,7 +56,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         _field(form, "password", MAX_PASSWORD),
         _field(form, "next"),
     )
-    address, name = f"address:{network(request.remote)}", f"login:{login}"
+    address, name = f"address:{network(sender_address(request) or request.remote)}", f"login:{login}"
     attempts = request.app[ATTEMPTS]
     wait = attempts.begin(address, name)
     if wait:
