@@ -179,8 +179,11 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     token = secrets.token_urlsafe(32)
     rasa = RasaBrain(token, timeout=settings.rasa.timeout)
     wording = wording_of(settings)
+    fetched = frozenset(channel.name for channel in channels if channel.capabilities.fetched)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording)
+    flow = Flow(
+        store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording, fetched=fetched
+    )
     inbox = Inbox(store, live)
     jobs = [
         Worker(store, live, flow, slots=settings.workers).run(),
@@ -192,7 +195,7 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
         jobs.append(_supervisor(settings, rasa, token).run())
     try:
         async with _started(channels), _running(jobs):
-            yield Core(settings, store, live, library, inbox, Desk(store, live), rasa)
+            yield Core(settings, store, live, library, inbox, Desk(store, live, fetched=fetched), rasa)
     finally:
         await rasa.close()
         await live.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn, Optional
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -60,7 +61,7 @@ def serve(config: ConfigOption = None) -> None:
 
     settings = _settings(config)
     try:
-        asyncio.run(serve_forever(settings, out))
+        uvloop.run(serve_forever(settings, out))
     except SettingsError as error:
         _fail(error.faults)
 

@@ -35,7 +35,7 @@ class Capabilities:
     """What a channel can do; declared, never discovered.
 
     `max_text` in `unit`; `max_buttons` a reply (0 = none), `max_label` characters on one. `idempotent`: the same reply can be sent twice
-    and arrives once. `public`: others read along. `receipts`: the channel tells of delivery.
+    and arrives once. `fetched`: customers fetch what is stored, so what is stored is sent. `public`: others read along. `receipts`: the channel tells of delivery.
     """
 
     max_text: int
@@ -43,6 +43,7 @@ class Capabilities:
     max_buttons: int = 0
     max_label: int = 64
     idempotent: bool = False
+    fetched: bool = False
     public: bool = False
     receipts: bool = False
 

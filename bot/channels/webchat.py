@@ -35,7 +35,9 @@ class WebChat(Channel):
 
     name = NAME
     account = ACCOUNT
-    capabilities = Capabilities(max_text=20_000, max_buttons=12, max_label=80, idempotent=True, receipts=True)
+    capabilities = Capabilities(
+        max_text=20_000, max_buttons=12, max_label=80, idempotent=True, fetched=True, receipts=True
+    )
 
     def __init__(self, hints: Hints) -> None:
         self._hints = hints

@@ -60,11 +60,14 @@ class Flow:
         answering: Answering,
         waiting: Waiting,
         wording: Wording,
+        *,
+        fetched: frozenset[str],
     ) -> None:
         self._store = store
         self._live = live
         self._brain = brain
         self._typing = typing
+        self._fetched = fetched
         self._acting = Acting(answering, wording)
         self._waiting = waiting
         self._wording = wording
@@ -80,7 +83,7 @@ class Flow:
             self._introduce(plan)
         self._acting.carry_out(plan)
         await self._store.write(lambda connection: self._write(connection, plan))
-        self._tell(plan.conversation, silent=not plan.replies)
+        self._tell(plan.conversation)
 
     async def give_up(self, taken: Taken, reason: str) -> None:
         """The turn failed too often: a person gets the message, and the customer is told."""
@@ -90,7 +93,7 @@ class Flow:
         self._acting.carry_out(plan)
         plan.state = MessageState.GIVEN_UP
         await self._store.write(lambda connection: self._write(connection, plan, reason=reason))
-        self._tell(plan.conversation, silent=not plan.replies)
+        self._tell(plan.conversation)
 
     async def _understand(self, taken: Taken) -> TurnResult:
         message, conversation = taken.message, taken.conversation
@@ -114,7 +117,7 @@ class Flow:
         await self._store.write(
             lambda connection: inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=data)
         )
-        self._tell(taken.conversation, silent=True)
+        self._tell(taken.conversation)
 
     async def _read_quietly(self, taken: Taken) -> Reading | None:
         if not taken.message.text:
@@ -153,7 +156,14 @@ class Flow:
             return
         self._write_case(connection, plan)
         for draft in plan.replies:
-            outbox.queue_reply(connection, current.id, current.epoch, draft, message_id=plan.message.id)
+            outbox.queue_reply(
+                connection,
+                current.id,
+                current.epoch,
+                draft,
+                message_id=plan.message.id,
+                sent=current.key.channel in self._fetched,
+            )
         if plan.outcome is not None:
             note_outcome(connection, current.id, plan.message.id, plan.outcome.answer_id, plan.outcome.kind)
         remember(connection, current.id, plan.facts, plan.language)
@@ -196,11 +206,11 @@ class Flow:
             plan.replies.append(self._waiting.added(plan.language, turn=plan.message.id))
         plan.remember(notice="added")
 
-    def _tell(self, conversation: Conversation, *, silent: bool) -> None:
-        """Wake who follows. What is said is told to the chat once it is sent; where nothing is said, that is the news."""
-        self._live.tell("outbox")
-        if silent:
+    def _tell(self, conversation: Conversation) -> None:
+        if conversation.key.channel in self._fetched:
             self._live.tell(f"chat:{conversation.id}", "items")
+        else:
+            self._live.tell("outbox")
         self._live.tell("desk", f"conversation:{conversation.id}")
         self._live.tell("desk", "queue")
 

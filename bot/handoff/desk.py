@@ -31,9 +31,10 @@ class CaseView:
 class Desk:
     """The agents' side of the product, without a page."""
 
-    def __init__(self, store: Store, live: Live) -> None:
+    def __init__(self, store: Store, live: Live, *, fetched: frozenset[str] = frozenset()) -> None:
         self._store = store
         self._live = live
+        self._fetched = fetched
 
     async def queue(self) -> tuple[list[CaseRow], list[CaseRow]]:
         """(open cases by urgency then waiting time, cases closed last)."""
@@ -94,6 +95,7 @@ class Desk:
                 staff_id=staff_id,
                 author=author,
                 client_id=client_id,
+                sent=conversation.key.channel in self._fetched,
             )
             return reply_id, conversation
 

@@ -40,8 +40,13 @@ def queue_reply(
     staff_id: int | None = None,
     author: str = "",
     client_id: str | None = None,
+    sent: bool = False,
 ) -> int:
-    """Put a reply into the outbox and return its id. The same `client_id` again gives the reply that is already there."""
+    """Put a reply into the outbox and return its id. The same `client_id` again gives the reply that is already there.
+
+    `sent`: the customer fetches it from here, so that with this commit it is sent; the caller has checked the epoch in the same
+    transaction.
+    """
     if client_id is not None:
         place = {"conversation_id": conversation_id, "client_id": client_id}
         known = connection.execute(_SAME, place).first()
@@ -67,7 +72,8 @@ def queue_reply(
         staff_id=staff_id,
         author=author,
         client_id=client_id,
-        state=ReplyState.QUEUED.value,
+        state=(ReplyState.SENT if sent else ReplyState.QUEUED).value,
+        settled_at=at if sent else None,
         state_reason="",
         attempts=0,
         vendor_id="",
