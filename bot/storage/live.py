@@ -101,9 +101,11 @@ class RedisLive(LocalLive):
 
     async def close(self) -> None:
         """End both connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:  # redis-py may swallow a cancellation while it connects: ask until it is heard
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=0.2)
         await self._redis.aclose()
 
     async def _publish(self) -> None:
