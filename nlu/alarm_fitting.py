@@ -1,13 +1,13 @@
 """Fitting the learned urgency to labelled messages. Needs scikit-learn.
 
-Calm examples are scarce beside the ways in which customers ask ordinary things, so the content's own phrasings count as calm ones too,
-but not those of urgent matters: an answer is left out where the rules find some of its phrasings urgent, and a phrasing where a first
-fit without any of them does.
+Calm examples are scarce beside the ways in which customers ask ordinary things, so the content's own phrasings and its small talk count
+as calm ones too, but not those about urgent matters: an answer is left out where the rules, or a first fit to the labelled messages
+alone, find too many of its phrasings urgent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,91 +15,124 @@ import numpy.typing as npt
 from scipy import sparse
 
 from nlu import urgency
-from nlu.alarm import EMERGENCY, URGENT, Alarm, AlarmArrays, beside, features_of
-from nlu.content import Content, UrgencyExample
-from nlu.features import Analyzer, Floats, Space, Vector
+from nlu.alarm import EMERGENCY, FIRST_REASON, URGENT, Alarm, AlarmArrays, beside, features_of
+from nlu.content import Content
+from nlu.features import Analyzer, Floats, Space
 from nlu.postings import Postings
 from nlu.reading import Level
 from nlu.text import clean
 
 _URGENT = (Level.EMERGENCY, Level.HIGH)
 _COST = 10.0
-_PHRASING = 0.3
-_URGENT_MATTER = 0.12
-_SUSPECT = 0.0
-_NEGLIGIBLE = 1e-4
-_MIN_DF = 2
+_CALM_WEIGHT = 0.25
+_MOST_EACH = 16
+_RULED = 0.12
+_LEARNED = 0.34
+_NEGLIGIBLE = 1e-3
+_NEVER = -30.0
+_MIN_DF = (2, 2, 1)
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """A message with its label, how much it counts, and its features."""
+    """A message with its label, how much it counts, its features, and whether the rules find it urgent."""
 
     level: Level
     reason: str
     weight: float
     features: tuple[Sequence[str], ...]
+    ruled: bool
 
 
 def fit_alarm(content: Content, analyzer: Analyzer) -> Alarm | None:
-    """Fit to the content's labelled messages; None where there are none of either kind, then the rules decide alone."""
-    labelled = [_labelled(example, analyzer) for example in content.urgency]
-    urgent = [sample.level in _URGENT for sample in labelled]
+    """Fit to the content's labelled messages; None unless some are urgent and some are not, then the rules decide alone."""
+    labelled = [
+        _sample(example.text, Level(example.level), example.reason, 1.0, analyzer) for example in content.urgency
+    ]
+    urgent = [sample.level in _URGENT and sample.reason != "" for sample in labelled]
     if not any(urgent) or all(urgent):
         return None
-    calm = _calm_phrasings(content, analyzer)
-    if calm:
-        first = _fit(labelled)
-        calm = [sample for sample in calm if _urgent_score(first, sample) < _SUSPECT]
-    return Alarm(_fit([*labelled, *calm]))
-
-
-def _labelled(example: UrgencyExample, analyzer: Analyzer) -> _Sample:
-    return _sample(clean(example.text), Level(example.level), example.reason, 1.0, analyzer)
+    return Alarm(_fit([*labelled, *_calm(content, analyzer, Alarm(_fit(labelled)))]))
 
 
 def _sample(text: str, level: Level, reason: str, weight: float, analyzer: Analyzer) -> _Sample:
-    return _Sample(level, reason, weight, features_of(analyzer.terms(text), urgency.examine(text).marks))
+    cleaned = clean(text)
+    examined = urgency.examine(cleaned)
+    features = features_of(analyzer.terms(cleaned), examined.marks)
+    return _Sample(level, reason, weight, features, examined.urgency.level in _URGENT)
 
 
-def _calm_phrasings(content: Content, analyzer: Analyzer) -> list[_Sample]:
-    """The phrasings that the rules find calm, of the answers of which they find hardly any urgent."""
-    samples: list[_Sample] = []
-    for entry in content.answers:
-        texts = list(dict.fromkeys(clean(phrasing.text) for phrasing in entry.phrasings))
-        calm = [text for text in texts if urgency.detect(text).level not in _URGENT]
-        if len(texts) - len(calm) < _URGENT_MATTER * len(texts):
-            samples += [_sample(text, Level.NORMAL, "", _PHRASING, analyzer) for text in calm]
-    return samples
+def _calm(content: Content, analyzer: Analyzer, first: Alarm) -> list[_Sample]:
+    """The phrasings of calm matters, without single ones that the rules find urgent."""
+    calm: list[_Sample] = []
+    for texts in _phrasings(content).values():
+        samples = [_sample(text, Level.NORMAL, "", _CALM_WEIGHT, analyzer) for text in _spread(texts)]
+        ruled = sum(sample.ruled for sample in samples)
+        alarmed = sum(float(first.scores(first.joined(sample.features))[URGENT]) >= 0.0 for sample in samples)
+        if ruled < _RULED * len(samples) and alarmed < _LEARNED * len(samples):
+            calm += [sample for sample in samples if not sample.ruled]
+    return calm
+
+
+def _phrasings(content: Content) -> Mapping[str, Sequence[str]]:
+    """How each answer and each intent of small talk is asked for."""
+    asked: dict[str, Sequence[str]] = {entry.id: [p.text for p in entry.phrasings] for entry in content.answers}
+    return asked | {f"intent {name}": texts for name, texts in content.intents.items()}
+
+
+def _spread(texts: Sequence[str]) -> list[str]:
+    """A bounded number of the texts, spread evenly: more of them teach little and cost as much."""
+    different = list(dict.fromkeys(texts))
+    return different[:: max(1, -(-len(different) // _MOST_EACH))]
 
 
 def _fit(samples: Sequence[_Sample]) -> AlarmArrays:
-    from sklearn.linear_model import LogisticRegression
-
-    documents = list(zip(*(sample.features for sample in samples), strict=True))
-    spaces = tuple(Space.fit(kind, min_df=_MIN_DF) for kind in documents)
-    offsets = np.cumsum([0, *(len(space) for space in spaces)])
-    rows = [_vector(sample, spaces, offsets) for sample in samples]
-    starts = np.cumsum([0, *(len(row.ids) for row in rows)])
-    entries = (np.concatenate([r.values for r in rows]), np.concatenate([r.ids for r in rows]), starts)
-    matrix = sparse.csr_matrix(entries, (len(rows), int(offsets[-1])))
+    documents = zip(*(sample.features for sample in samples), strict=True)
+    spaces = tuple(Space.fit(kind, min_df=least) for kind, least in zip(documents, _MIN_DF, strict=True))
+    matrix = _matrix(samples, spaces)
     reasons = tuple(sorted({sample.reason for sample in samples if sample.reason}))
-    targets = _targets(samples, reasons)
     count = np.array([sample.weight for sample in samples])
-    models = [
-        LogisticRegression(C=_COST, solver="liblinear", random_state=0).fit(matrix, target, sample_weight=count)
-        if target.any()
-        else None
-        for target in targets
-    ]
-    weights = np.array([model.coef_[0] if model else np.zeros(int(offsets[-1])) for model in models]).T
-    bias = np.array([float(model.intercept_[0]) if model else _NEVER for model in models])
+    fitted = [_regression(matrix, target, count) for target in _targets(samples, reasons)]
+    weights = np.array([coefficients for coefficients, _ in fitted]).T
     terms, columns = np.nonzero(np.abs(weights) > _NEGLIGIBLE)
+    grave = {sample.reason for sample in samples if sample.level is Level.EMERGENCY}
+    shape = (weights.shape[0], weights.shape[1])
     return AlarmArrays(
         spaces=spaces,
-        scores=Postings.from_triples(terms, columns, weights[terms, columns], weights.shape),
-        bias=bias,
+        scores=Postings.from_triples(terms, columns, weights[terms, columns], shape),
+        bias=np.array([bias for _, bias in fitted]),
         reasons=reasons,
-        graver=_ever(samples, reasons, Level.EMERGENCY),
-        lighter=_ever(samples, reasons, Level.HIGH),
+        graver=np.array([reason in grave for reason in reasons], np.bool_),
     )
+
+
+def _matrix(samples: Sequence[_Sample], spaces: Sequence[Space]) -> sparse.csr_matrix:
+    """The samples' features as the scores will weigh them, one row each."""
+    offsets = np.cumsum([0, *(len(space) for space in spaces)])
+    rows = [
+        beside([space.vector(kind) for space, kind in zip(spaces, sample.features, strict=True)], offsets)
+        for sample in samples
+    ]
+    starts = np.cumsum([0, *(len(row.ids) for row in rows)])
+    values, ids = np.concatenate([row.values for row in rows]), np.concatenate([row.ids for row in rows])
+    return sparse.csr_matrix((values, ids, starts), (len(rows), int(offsets[-1])))
+
+
+def _targets(samples: Sequence[_Sample], reasons: Sequence[str]) -> list[npt.NDArray[np.bool_]]:
+    """What each score tells from the rest, in the order of the scores."""
+    targets: list[npt.NDArray[np.bool_]] = [np.zeros(0, np.bool_)] * (FIRST_REASON + len(reasons))
+    targets[URGENT] = np.array([sample.level in _URGENT for sample in samples])
+    targets[EMERGENCY] = np.array([sample.level is Level.EMERGENCY for sample in samples])
+    for i, reason in enumerate(reasons):
+        targets[FIRST_REASON + i] = np.array([sample.reason == reason for sample in samples])
+    return targets
+
+
+def _regression(matrix: sparse.csr_matrix, target: npt.NDArray[np.bool_], count: Floats) -> tuple[Floats, float]:
+    """Weights and bias of a logistic regression; a score that is never reached where there is nothing to learn."""
+    from sklearn.linear_model import LogisticRegression
+
+    if not target.any() or target.all():
+        return np.zeros(matrix.shape[1]), _NEVER
+    model = LogisticRegression(C=_COST, solver="liblinear", random_state=0).fit(matrix, target, sample_weight=count)
+    return model.coef_[0], float(model.intercept_[0])

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlu.alarm import KINDS, Alarm, AlarmArrays
 from nlu.content import Content
 from nlu.features import SPACES, Analyzer, Space
 from nlu.gate import Gate
@@ -23,7 +24,7 @@ from nlu.matching import Matcher, MatcherArrays
 from nlu.postings import Postings
 from nlu.triage import Curve, TriageSettings
 
-MATCHER_VERSION = "m1"
+MATCHER_VERSION = "m2"
 """Changes with everything that makes the same content read differently."""
 
 _Arrays = dict[str, npt.NDArray[Any]]
@@ -32,7 +33,7 @@ _KEPT = 5
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything a reading needs. `version` names the content and the matcher."""
+    """Everything a reading needs. `version` names the content and the matcher; without `alarm` the rules of urgency decide alone."""
 
     version: str
     content: Content
@@ -41,6 +42,7 @@ class Snapshot:
     gate: Gate
     curve: Curve
     detector: LanguageDetector
+    alarm: Alarm | None = None
 
     def save(self, folder: Path) -> None:
         """Write the snapshot into a folder, which is made if need be."""
@@ -66,6 +68,7 @@ class Snapshot:
             detector=LanguageDetector(
                 dict(zip(_strings(arrays["trigrams"]), arrays["trigram_odds"].tolist(), strict=False))
             ),
+            alarm=_alarm_from(arrays) if "alarm_bias" in arrays else None,
         )
 
 
@@ -81,11 +84,12 @@ def fit(
     With a `previous` snapshot of much the same content only the matcher is fitted, which takes a fraction of the time; how far it can be trusted is
     taken over from that snapshot.
     """
-    from nlu.training import fit_all, refit_matcher
+    from nlu.training import Fitted, fit_all, refit_matcher
 
     settings = settings or (previous.settings if previous else TriageSettings())
     if previous is not None:
-        fitted = refit_matcher(content, previous.matcher.arrays.fusion, previous.gate, previous.curve)
+        before = Fitted(previous.matcher, previous.gate, previous.curve, previous.detector, previous.alarm)
+        fitted = refit_matcher(content, before)
     else:
         fitted = fit_all(content, settings, progress)
     return Snapshot(
@@ -96,6 +100,7 @@ def fit(
         gate=fitted.gate,
         curve=fitted.curve,
         detector=fitted.detector,
+        alarm=fitted.alarm,
     )
 
 
@@ -170,16 +175,49 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
     }
     arrays.update({f"classifier_{key}": value for key, value in a.classifier.arrays().items()})
     for name, space, index in zip(SPACES, a.spaces, a.indexes, strict=False):
-        arrays[f"{name}_terms"] = _bytes(space.terms)
-        arrays[f"{name}_idf"] = np.array(space.idf)
+        arrays.update(_space_arrays(name, space))
         arrays.update({f"{name}_{key}": value for key, value in index.arrays().items()})
+    return arrays | (_alarm_arrays(snapshot.alarm) if snapshot.alarm else {})
+
+
+def _space_arrays(name: str, space: Space) -> _Arrays:
+    return {f"{name}_terms": _bytes(space.terms), f"{name}_idf": np.array(space.idf)}
+
+
+def _space_from(arrays: _Arrays, name: str) -> Space:
+    return Space(_strings(arrays[f"{name}_terms"]), arrays[f"{name}_idf"].tolist())
+
+
+def _alarm_arrays(alarm: Alarm) -> _Arrays:
+    a = alarm.arrays
+    arrays: _Arrays = {
+        "alarm_bias": a.bias,
+        "alarm_reasons": _bytes(a.reasons),
+        "alarm_graver": a.graver,
+    }
+    arrays.update({f"alarm_scores_{key}": value for key, value in a.scores.arrays().items()})
+    for kind, space in zip(KINDS, a.spaces, strict=True):
+        arrays.update(_space_arrays(f"alarm_{kind}", space))
     return arrays
 
 
-def _matcher_from(arrays: _Arrays) -> Matcher:
-    def postings(name: str) -> Postings:
-        return Postings.from_arrays({key: arrays[f"{name}_{key}"] for key in ("starts", "columns", "weights", "width")})
+def _alarm_from(arrays: _Arrays) -> Alarm:
+    return Alarm(
+        AlarmArrays(
+            spaces=tuple(_space_from(arrays, f"alarm_{kind}") for kind in KINDS),
+            scores=_postings_from(arrays, "alarm_scores"),
+            bias=arrays["alarm_bias"],
+            reasons=_strings(arrays["alarm_reasons"]),
+            graver=arrays["alarm_graver"],
+        )
+    )
 
+
+def _postings_from(arrays: _Arrays, name: str) -> Postings:
+    return Postings.from_arrays({key: arrays[f"{name}_{key}"] for key in ("starts", "columns", "weights", "width")})
+
+
+def _matcher_from(arrays: _Arrays) -> Matcher:
     return Matcher(
         Analyzer(_strings(arrays["compound_words"])),
         MatcherArrays(
@@ -188,9 +226,9 @@ def _matcher_from(arrays: _Arrays) -> Matcher:
             owners=arrays["owners"],
             languages=_strings(arrays["languages"]),
             texts=_strings(arrays["texts"]),
-            spaces=tuple(Space(_strings(arrays[f"{name}_terms"]), arrays[f"{name}_idf"].tolist()) for name in SPACES),
-            indexes=tuple(postings(name) for name in SPACES),
-            classifier=postings("classifier"),
+            spaces=tuple(_space_from(arrays, name) for name in SPACES),
+            indexes=tuple(_postings_from(arrays, name) for name in SPACES),
+            classifier=_postings_from(arrays, "classifier"),
             bias=arrays["bias"],
             fusion=arrays["fusion"],
         ),

@@ -1,4 +1,4 @@
-"""Fitting everything to a content: matcher, fusion, gate and the curve that triage reads its threshold off."""
+"""Fitting everything to a content: matcher, fusion, gate, the curve that triage reads its threshold off, and urgency."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nlu.alarm import Alarm
+from nlu.alarm_fitting import fit_alarm
 from nlu.content import Content
 from nlu.crossfit import FOLDS, Trial, learn_fusion, trials, with_fusion
 from nlu.features import Floats
@@ -29,6 +31,7 @@ class Fitted:
     gate: Gate
     curve: Curve
     detector: LanguageDetector
+    alarm: Alarm | None
 
 
 def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str], None] | None = None) -> Fitted:
@@ -41,6 +44,8 @@ def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str]
     tried = trials(examples, analyzer, progress)
     fusion = learn_fusion([trial for trial in tried if trial.known or trial.label == ELSEWHERE], DEFAULT_FUSION)
     tried = [with_fusion(trial, fusion) for trial in tried]
+    say("urgency")
+    alarm = fit_alarm(content, analyzer)
     say("gate")
     rows = np.array([evidence(trial.match) for trial in tried])
     right = np.array([trial.right for trial in tried], np.bool_)
@@ -50,13 +55,16 @@ def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str]
         gate=fit_gate(rows, right, weight),
         curve=_curve(tried, rows, right, weight),
         detector=detector,
+        alarm=alarm,
     )
 
 
-def refit_matcher(content: Content, fusion: Floats, gate: Gate, curve: Curve) -> Fitted:
-    """Fit the matcher alone; fusion, gate and curve were learned before from nearly the same content."""
+def refit_matcher(content: Content, before: Fitted) -> Fitted:
+    """Fit the matcher alone; fusion, gate, curve and alarm were learned `before` from nearly the same content."""
     analyzer, detector = analyzer_for(content), detector_for(content)
-    return Fitted(fit_matcher(examples_of(content, analyzer, detector), analyzer, fusion), gate, curve, detector)
+    fusion = before.matcher.arrays.fusion
+    matcher = fit_matcher(examples_of(content, analyzer, detector), analyzer, fusion)
+    return replace(before, matcher=matcher, detector=detector)
 
 
 def _weights(tried: Sequence[Trial], unanswerable_share: float, clearer: float) -> Floats:

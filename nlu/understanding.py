@@ -10,7 +10,7 @@ from nlu.courtesy import without_courtesies
 from nlu.fitting import INTENT_PREFIX
 from nlu.gate import shares
 from nlu.matching import Match
-from nlu.reading import Candidate, Context, Reading
+from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean
 from nlu.triage import Understood, decide
@@ -32,7 +32,7 @@ class Understanding:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
         cleaned = clean(text)
         language = self.snapshot.detector.detect(cleaned, context.language)
-        urgent = urgency.detect(cleaned)
+        urgent = self._urgency(cleaned)
         core = without_courtesies(cleaned)
         match, probability, notes = self._match(core, language, context)
         intent, confidence = self._intent(match, probability)
@@ -48,6 +48,13 @@ class Understanding:
             snapshot=self.snapshot.version,
             notes=notes,
         )
+
+    def _urgency(self, text: str) -> Urgency:
+        """What was learned weighs what the rules saw; where nothing was, they decide alone."""
+        snapshot = self.snapshot
+        if snapshot.alarm is None:
+            return urgency.detect(text)
+        return snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)
 
     def _match(self, text: str, language: str, context: Context) -> tuple[Match, float, tuple[str, ...]]:
         """The match of the text by itself or, for a follow-up, together with the question before."""

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
-from bench.browser import chromium
+from bench.browser import QUIET, chromium_path
 from bench.processes import ROOT
 from bot.delivery.supervisor import free_port
 from tests.homes import fresh_home
@@ -72,6 +73,12 @@ def serve(home: Path, **environment: str) -> Served:
     return Served(f"http://127.0.0.1:{port}", home, process)
 
 
+def rasa_of(served: Served) -> psutil.Process:
+    """The Rasa process that this front line started."""
+    children = psutil.Process(served.process.pid).children()
+    return next(child for child in children if "actions.server" in " ".join(child.cmdline()))
+
+
 def stop(served: Served) -> float:
     """Ctrl-C; returns how many seconds it took."""
     began = time.monotonic()
@@ -97,5 +104,7 @@ def front_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    with chromium() as found:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         yield found
+        found.close()

@@ -60,6 +60,7 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
     row = agent.locator("a.case", has_text="ich möchte bitte mit einem Menschen").first
     expect(row).to_be_visible(timeout=PATIENCE)  # live, without reload
     row.click()
+    expect(agent.get_by_role("button", name="Übernehmen")).to_be_visible(timeout=PATIENCE)
     agent.keyboard.press("c")
     field = agent.locator("#composer textarea")
     expect(field).to_be_enabled(timeout=PATIENCE)

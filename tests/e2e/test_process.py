@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.cast import Customer
-from tests.e2e.conftest import Served, serve, stop
+from tests.e2e.conftest import rasa_of, serve, stop
 from tests.homes import fresh_home
 
 
@@ -28,11 +28,6 @@ def greeted(url: str) -> str:
         return thread.submit(asyncio.run, greet()).result()
 
 
-def _rasa_of(served: Served) -> psutil.Process:
-    children = psutil.Process(served.process.pid).children()
-    return next(child for child in children if "actions.server" in " ".join(child.cmdline()))
-
-
 def test_customers_are_served_before_rasa_is_up_while_it_is_dead_and_after(tmp_path: Path) -> None:
     served = serve(fresh_home(tmp_path))
     try:
@@ -41,17 +36,17 @@ def test_customers_are_served_before_rasa_is_up_while_it_is_dead_and_after(tmp_p
         assert greeted(served.url)
 
         served.wait(rasa=True)
-        first = _rasa_of(served)
+        first = rasa_of(served)
         os.kill(first.pid, signal.SIGKILL)
         assert greeted(served.url)
 
         end = time.monotonic() + 90
-        while served.health().get("rasa") is not True or _rasa_of(served).pid == first.pid:
+        while served.health().get("rasa") is not True or rasa_of(served).pid == first.pid:
             assert time.monotonic() < end, "Rasa was not started again"
             time.sleep(0.2)
         assert greeted(served.url)
     finally:
-        rasa = _rasa_of(served)
+        rasa = rasa_of(served)
         took = stop(served)
     assert took < 10
     assert served.process.returncode == 0
@@ -61,7 +56,7 @@ def test_customers_are_served_before_rasa_is_up_while_it_is_dead_and_after(tmp_p
 def test_rasa_dies_with_its_parent(tmp_path: Path) -> None:
     served = serve(fresh_home(tmp_path))
     served.wait(rasa=True)
-    rasa = _rasa_of(served)
+    rasa = rasa_of(served)
     os.kill(served.process.pid, signal.SIGKILL)
     served.process.wait()
     rasa.wait(10)

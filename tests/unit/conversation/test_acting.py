@@ -1,0 +1,148 @@
+"""From acts to words, without a brain, a database or a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.conversation.acting import Acting
+from bot.conversation.answering import Answering
+from bot.conversation.plan import Plan
+from bot.conversation.wording import Wording
+from bot.domain.answer import Answer, AnswerText, CommunityReply, Link
+from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
+from bot.domain.message import EventKind, Message, MessageState
+from bot.domain.reading import Act, TurnResult
+from bot.knowledge.library import Library
+from bot.settings import Company, Settings
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FAQ = Answer(
+    id="wifi-weak",
+    kind="faq",
+    topic="router",
+    topic_titles=(("de", "Router"), ("en", "Router")),
+    texts=(
+        AnswerText("de", "Was tun bei schwachem WLAN?", "{Stell|Stellen Sie} den Router frei."),
+        AnswerText("en", "What to do about weak WiFi?", "Place the router in the open."),
+    ),
+    links=(Link("https://www.example.org/wlan", (("de", "Mehr dazu"), ("en", "More"))),),
+)
+COMMUNITY = Answer(
+    id="community-mesh",
+    kind="community",
+    topic="home-network",
+    topic_titles=(("de", "Heimnetz"),),
+    texts=(AnswerText("de", "Welcher Repeater?", "Welchen nehmt ihr?"),),
+    replies=(
+        CommunityReply("lina", "Den kleinen.", 30, False, NOW),
+        CommunityReply("ole", "Den großen.", 14, True, NOW),
+    ),
+)
+
+
+class Shelf(Library):
+    """A library whose shelf is given."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._shelf = {answer.id: answer for answer in answers}
+
+
+@pytest.fixture
+def acting() -> Acting:
+    wording = Wording("sie", {"company": "Fernblick"})
+    settings = Settings(company=Company(address="sie"))
+    return Acting(Answering(Shelf(FAQ, COMMUNITY), wording, settings), wording)
+
+
+def plan(*acts: dict[str, Any], facts: Facts | None = None, language: str = "de", case_open: bool = False) -> Plan:
+    found = facts or Facts(introduced=True)
+    made = tuple(Act(act["act"], {key: value for key, value in act.items() if key != "act"}) for act in acts)
+    message = Message(1, 1, EventKind.MESSAGE, "frage", None, (), 1, NOW)
+    conversation = Conversation(1, ConversationKey("web", "site", "x"), Owner.BOT, 0, "de", found)
+    return Plan(message, conversation, TurnResult(None, made, "local"), case_open, language=language, facts=found)
+
+
+def test_an_answer_is_addressed_sourced_and_asks_whether_it_helped(acting: Acting) -> None:
+    turn = plan({"act": "answer", "answer_ids": ["wifi-weak"], "chosen": False})
+    acting.carry_out(turn)
+    [reply] = turn.replies
+    assert reply.text == (
+        "Stellen Sie den Router frei.\n\n[Mehr dazu](https://www.example.org/wlan)\n\nHat das geholfen?"
+    )
+    assert reply.source is not None
+    assert reply.source.url.endswith("/answers/wifi-weak?language=de")
+    assert turn.facts.answer_id == "wifi-weak"
+    assert turn.state is MessageState.ANSWERED
+
+
+def test_of_a_community_answer_the_accepted_reply_is_passed_on(acting: Acting) -> None:
+    turn = plan({"act": "answer", "answer_ids": ["community-mesh"]})
+    acting.carry_out(turn)
+    assert turn.replies[0].text.startswith("Den großen.")
+    assert turn.replies[0].source is not None
+    assert (turn.replies[0].source.author, turn.replies[0].source.votes) == ("ole", 14)
+
+
+def test_the_answer_is_in_the_customers_language(acting: Acting) -> None:
+    turn = plan({"act": "answer", "answer_ids": ["wifi-weak"]}, language="en")
+    acting.carry_out(turn)
+    assert "Did this help?" in turn.replies[0].text
+
+
+def test_an_answer_retired_in_the_meantime_calls_a_person(acting: Acting) -> None:
+    turn = plan({"act": "answer", "answer_ids": ["gone"]})
+    acting.carry_out(turn)
+    assert turn.handoff is not None
+    assert turn.state is MessageState.WITH_AGENT
+
+
+def test_did_you_mean_offers_the_questions_and_something_else(acting: Acting) -> None:
+    turn = plan({"act": "clarify", "answer_ids": ["wifi-weak", "community-mesh", "gone"]})
+    acting.carry_out(turn)
+    assert [button.label for button in turn.replies[0].buttons] == [
+        "Was tun bei schwachem WLAN?",
+        "Welcher Repeater?",
+        "Etwas anderes",
+    ]
+
+
+def test_not_helped_offers_another_answer_a_fault_report_and_a_person(acting: Acting) -> None:
+    facts = Facts(introduced=True, answer_id="wifi-weak", others=("community-mesh",))
+    turn = plan({"act": "not_helped"}, facts=facts)
+    acting.carry_out(turn)
+    assert [button.name for button in turn.replies[0].buttons] == ["choose_answer", "report_fault", "human"]
+    assert turn.outcome is not None
+    assert (turn.outcome.answer_id, turn.outcome.kind) == ("wifi-weak", "not_helped")
+
+
+def test_not_helped_a_second_time_calls_a_person(acting: Acting) -> None:
+    turn = plan({"act": "not_helped"}, facts=Facts(introduced=True, answer_id="wifi-weak", failures=1))
+    acting.carry_out(turn)
+    assert turn.handoff is not None
+    assert turn.facts.failures == 0
+
+
+def test_an_urgent_question_with_a_sure_answer_gets_both(acting: Acting) -> None:
+    turn = plan({"act": "answer", "answer_ids": ["wifi-weak"]}, {"act": "handoff", "reason": "urgent"})
+    acting.carry_out(turn)
+    assert len(turn.replies) == 1
+    assert turn.handoff is not None
+    assert turn.handoff.reason == "urgent"
+
+
+def test_while_a_person_is_awaited_the_bot_does_not_ask_back(acting: Acting) -> None:
+    turn = plan({"act": "clarify", "answer_ids": ["wifi-weak"]}, case_open=True)
+    acting.carry_out(turn)
+    assert turn.replies == []
+    assert turn.attach
+
+
+def test_a_contact_is_kept_and_joins_the_case(acting: Acting) -> None:
+    turn = plan({"act": "contact", "value": "0170 1"})
+    acting.carry_out(turn)
+    assert turn.facts.contact == "0170 1"
+    assert turn.evidence == {"contact": "0170 1"}
+    assert turn.handoff is not None
