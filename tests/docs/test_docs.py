@@ -302,7 +302,7 @@ async def test_what_is_imported_is_live_in_a_running_front_line(tmp_path: Path) 
         file.write_text(file.read_text(encoding="utf-8").replace("zehn Tage", "elf Tage"), encoding="utf-8")
         await asyncio.to_thread(import_folder, settings, content / "answers", out)
         async with asyncio.timeout(LIVE_WITHIN):
-            while not _says(running.library.get("bill-due-date"), "elf Tage"):  # noqa: ASYNC110  # the library tells nobody
+            while not _says(running.library.get("bill-due-date"), "elf Tage"):  # the library tells nobody
                 await asyncio.sleep(0.05)
 
 

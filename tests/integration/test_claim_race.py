@@ -33,9 +33,7 @@ class Ownership(RuleBasedStateMachine):
         self._folder = tempfile.TemporaryDirectory()
         self.store = Store(f"sqlite:///{Path(self._folder.name)}/front.db", reserve_bytes=0)
         upgrade(self.store.engine)
-        self.agent = self.do(
-            lambda c: add_staff(c, login="anna", name="Anna", role="agent", password_hash="")
-        )
+        self.agent = self.do(lambda c: add_staff(c, login="anna", name="Anna", role="agent", password_hash=""))
         self.said = 0
         self.claimed = False
         self.case: int | None = None
@@ -111,7 +109,9 @@ class Ownership(RuleBasedStateMachine):
 
     @invariant()
     def one_message_and_one_send_of_the_conversation_at_a_time(self) -> None:
-        running = self.store.read_now(lambda c: c.execute(select(message.c.id).where(message.c.state == "running")).all())
+        running = self.store.read_now(
+            lambda c: c.execute(select(message.c.id).where(message.c.state == "running")).all()
+        )
         sending = self.store.read_now(lambda c: c.execute(select(reply.c.id).where(reply.c.state == "sending")).all())
         assert len(running) <= 1
         assert len(sending) <= 1

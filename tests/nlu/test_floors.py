@@ -61,14 +61,14 @@ def test_languages_are_told_apart(readings: list[tuple[Row, Reading]]) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="not reached: 0.63 measured; the signs know the development half's words too well (0.98)"
+    strict=True,
+    reason="not reached: 0.876 measured with learned urgency, 0.63 with the rules alone; more authors' messages are needed",
 )
 def test_urgent_matters_are_recognised(levels: list[tuple[str, Level]]) -> None:
     recall = share([read in URGENT for level, read in levels if level in ("emergency", "high")])
     assert recall >= 0.95
 
 
-@pytest.mark.xfail(strict=True, reason="not reached: 0.058 measured for high or above")
 def test_calm_matters_raise_few_false_alarms(levels: list[tuple[str, Level]]) -> None:
     urgent = share([read in URGENT for level, read in levels if level in ("normal", "low")])
     assert urgent <= 0.05
