@@ -77,12 +77,6 @@ def _is_current(settings: Settings) -> bool:
 
 def _company(settings: Settings) -> list[Fault]:
     faults = []
-    for day, opening in settings.hours.week.items():
-        if opening.opens >= opening.closes:
-            hint = "the closing time must be later than the opening time"
-            faults.append(
-                Fault(f"hours.week.{day}", f"{day} opens at {opening.opens} and closes at {opening.closes}", hint)
-            )
     if next_opening(settings.hours, datetime.now(UTC)) is None:
         faults.append(Fault("hours.never", "the service never opens within two months", "set hours.week"))
     if settings.web.host not in ("127.0.0.1", "localhost", "::1") and settings.web.public_url is None:

@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import tomllib
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
@@ -35,6 +44,12 @@ class Opening(Section):
 
     opens: time
     closes: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("the closing time must be later than the opening time")
+        return self
 
 
 class Hours(Section):

@@ -24,12 +24,12 @@ _LONGEST = 9
 _LONGEST_WITHOUT_MATTER = 6
 
 
-def points_back(terms: Terms) -> bool:
-    """Whether a short text opens or points like a follow-up."""
+def follows_up(terms: Terms) -> bool:
+    """Whether a short text opens like a follow-up, or points back and names no matter of its own."""
     words = terms.tokens
     if not words or len(words) > _LONGEST:
         return False
-    return words[0] in _OPENERS or any(word in _POINTERS for word in words)
+    return words[0] in _OPENERS or (not has_matter(terms) and any(word in _POINTERS for word in words))
 
 
 def has_matter(terms: Terms) -> bool:

@@ -23,6 +23,7 @@ INTENT_PREFIX = "intent:"
 
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5])
 _COST = 0.5
+_TOLERANCE = 0.01  # the last digits of the weights cost half the time and change no ranking
 _NEGLIGIBLE = 0.01
 _ANSWERED = 80.0
 _ELSEWHERE_TABLE = Path(__file__).with_name("data") / "elsewhere.txt"
@@ -118,7 +119,7 @@ def _classifier(
         (np.concatenate([r.values for r in rows]), np.concatenate([r.ids for r in rows]), starts),
         (len(rows), int(offsets[-1])),
     )
-    model = LinearSVC(C=_COST, random_state=0).fit(matrix, owners)
+    model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, owners)
     weights = model.coef_ if classes > 2 else np.vstack([-model.coef_, model.coef_])
     bias = model.intercept_ if classes > 2 else np.concatenate([-model.intercept_, model.intercept_])
     kept = np.abs(weights) > _NEGLIGIBLE

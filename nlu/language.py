@@ -19,6 +19,7 @@ _TABLE = Path(__file__).with_name("data") / "function_words.txt"
 _MASKS = frozenset({"xlink", "xmail", "xnumber"})
 _MINIMUM_SHARE = 0.34
 _DECISIVE = 1.5
+_A_WORD_OR_TWO = 2
 _WORD_WEIGHT = 2.5
 
 
@@ -57,6 +58,8 @@ class LanguageDetector:
         other = sum(word in self._other for word in words)
         if other > german + english and other >= max(2, _MINIMUM_SHARE * len(words)):
             return "other"
+        if len(words) <= _A_WORD_OR_TWO and previous in ("de", "en"):
+            return previous  # "ok", "hi" and "Operator" are said in both
         grams = _trigrams(words)
         evidence = math.fsum(self.trigrams.get(gram, 0.0) for gram in grams) / (1.0 + math.sqrt(len(grams)))
         score = _WORD_WEIGHT * (german - english) + evidence

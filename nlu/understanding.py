@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 
 from nlu import urgency
-from nlu.context import has_matter, points_back, with_question
+from nlu.context import follows_up, has_matter, with_question
 from nlu.courtesy import without_courtesies
 from nlu.fitting import INTENT_PREFIX
 from nlu.gate import shares
 from nlu.matching import Match
+from nlu.person import wants_person
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
-from nlu.text import clean
+from nlu.text import clean, tokens
 from nlu.triage import Understood, decide
 
 _DIGITS = 6
@@ -25,7 +26,6 @@ class Understanding:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._topics = {entry.id: entry.topic for entry in snapshot.content.answers}
         self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
@@ -37,7 +37,8 @@ class Understanding:
         match, probability, notes = self._match(core, language, context)
         intent, confidence = self._intent(match, probability)
         candidates = self._candidates(match, probability)
-        understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens))
+        asked = wants_person(tokens(cleaned))
+        understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens), asked)
         return Reading(
             language=language,
             intent=intent,
@@ -62,7 +63,7 @@ class Understanding:
         alone = snapshot.matcher.match(text, language)
         probability = snapshot.gate.probability(alone)
         joined = with_question(text, context)
-        if joined is None or not points_back(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
+        if joined is None or not follows_up(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
             return alone, probability, ()
         if has_matter(alone.terms) and probability >= self._sure_from:
             return alone, probability, ()

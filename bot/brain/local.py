@@ -16,6 +16,8 @@ from nlu.reading import Reading as NluReading
 from nlu.snapshot import SnapshotFolder
 from nlu.understanding import Understanding
 
+FOUND = 0.02  # confidence from which a search shows an answer; below it everything is alike
+
 _BUTTONS: dict[str, dict[str, Any]] = {
     "helped_yes": {"act": "helped"},
     "helped_no": {"act": "not_helped"},
@@ -52,7 +54,7 @@ class LocalBrain:
             reading = self.read_now(text, {"language": language})
         except BrainUnavailable:
             return ()
-        return tuple(candidate.answer_id for candidate in reading.candidates)
+        return tuple(found.answer_id for found in reading.candidates if found.confidence >= FOUND)
 
     def wake(self) -> None:
         """Load what is published, so that the first customer need not wait for it."""

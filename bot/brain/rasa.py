@@ -45,6 +45,9 @@ class Breaker:
         self._closed_from = self.clock() + self.rest
 
 
+_WITH_VALUE = frozenset({"choose_answer", "language"})
+
+
 class UnusableTurn(BrainUnavailable):
     """This turn cannot be taken, while others can."""
 
@@ -67,7 +70,8 @@ class RasaBrain:
             "context": turn.context,
         }
         if turn.button is not None:
-            body["button"] = {"name": turn.button[0], "value": turn.button[1]}
+            name, value = turn.button
+            body["button"] = {"name": name, "value": value if name in _WITH_VALUE else None}
         else:
             body["text"] = turn.text
         return result_from(await self._post("turn", body), "rasa")
@@ -95,7 +99,8 @@ class RasaBrain:
             async with self._session.post(f"{self.address}/webhooks/frontline/{path}", json=body) as response:
                 if response.status == 400:  # this one request is at fault, not Rasa
                     self._breaker.succeeded()
-                    raise UnusableTurn("Rasa cannot take this turn")
+                    reason = (await response.json(content_type=None)).get("error", "")
+                    raise UnusableTurn(f"Rasa cannot take this turn: {reason}")
                 if response.status != 200:
                     raise BrainUnavailable(f"Rasa answered {response.status}")
                 data = await response.json(content_type=None)

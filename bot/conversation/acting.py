@@ -42,8 +42,11 @@ class Acting:
         """Every act of the plan's turn, in order. While a person is awaited the bot only adds what it is sure of."""
         for act in plan.result.acts:
             if plan.case_open and act.name in ("clarify", "rephrase", "attachment"):
-                plan.attach = True
-                continue
+                plan.attach = (
+                    True  # a person will see it; what the bot may offer meanwhile are answers, not questions back
+                )
+                if not act.data.get("answer_ids"):
+                    continue
             self._by_name[act.name](plan, act.data)
 
     def say(self, plan: Plan, key: str, *, buttons: tuple[str, ...] = (), **places: object) -> None:
@@ -74,7 +77,7 @@ class Acting:
         if not ids:
             self._rephrase(plan, data)
             return
-        text = self._wording.say("clarify", plan.language, turn=plan.message.id)
+        text = self._wording.say("clarify" if len(ids) > 1 else "clarify_one", plan.language, turn=plan.message.id)
         buttons = (*self._answering.choices(ids, plan.language), self.button("other_answer", plan))
         plan.replies.append(Reply(ReplyKind.BOT, text, plan.language, buttons=buttons))
         failures = plan.facts.failures + (1 if plan.facts.offered else 0)
@@ -84,7 +87,8 @@ class Acting:
         if plan.facts.failures + 1 > PATIENCE:
             plan.call_person(HandoffReason.REPEATED_FAILURE)
             return
-        self.say(plan, "rephrase", buttons=("human",))
+        other = plan.message.button is not None and plan.message.button.name == "other_answer"
+        self.say(plan, "rephrase_other" if other else "rephrase", buttons=("human",))
         plan.remember(failures=plan.facts.failures + 1, offered=())
 
     def _small_talk(self, plan: Plan, data: dict[str, Any]) -> None:

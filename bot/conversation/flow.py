@@ -25,6 +25,7 @@ from bot.domain.reading import Act, Reading, Turn, TurnResult
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import BrainUnavailable
 from bot.storage import cases, inbox, outbox
+from bot.storage.cases import CaseRow
 from bot.storage.conversations import note_outcome, remember
 from bot.storage.inbox import Taken
 from bot.storage.live import Live
@@ -175,7 +176,7 @@ class Flow:
         if plan.handoff is not None:
             before = cases.load_case(connection, known) if known is not None else None
             raised = before is None or plan.handoff.urgency < before.urgency
-            opening = plan.message.text or plan.facts.question or _described(plan.message)
+            opening = _opening(plan)
             known = cases.open_case(connection, plan.conversation.id, plan.handoff, opening)
         if known is not None and plan.evidence:
             cases.add_evidence(connection, known, plan.evidence)
@@ -183,7 +184,7 @@ class Flow:
             self._announce_case(connection, plan, known)
         elif plan.handoff is not None or plan.attach:
             plan.state = MessageState.WITH_AGENT
-            self._announce_addition(plan)
+            self._announce_addition(plan, cases.load_case(connection, known) if known is not None else None)
         else:
             plan.remember(notice=None)
 
@@ -198,12 +199,16 @@ class Flow:
             turn=plan.message.id,
         )
         if plan.handoff.reason is not HandoffReason.CONTACT:  # there the thanks say it all
-            plan.replies.append(notice)
+            first = plan.handoff.reason is HandoffReason.URGENT  # what to do at once comes before any answer
+            place = sum(reply.kind is ReplyKind.NOTICE for reply in plan.replies) if first else len(plan.replies)
+            plan.replies.insert(place, notice)
         plan.remember(notice="handoff")
 
-    def _announce_addition(self, plan: Plan) -> None:
-        if plan.facts.notice != "added" and not plan.replies:
-            plan.replies.append(self._waiting.added(plan.language, turn=plan.message.id))
+    def _announce_addition(self, plan: Plan, row: CaseRow | None) -> None:
+        """Somebody who waits has written on. That is said once in a row, and to somebody in need every time."""
+        kind = ((row.evidence.get("urgency") or {}).get("reason") or "") if row is not None else ""
+        if not plan.replies and (plan.facts.notice != "added" or self._waiting.always_answers(kind)):
+            plan.replies.append(self._waiting.added(kind, plan.language, turn=plan.message.id))
         plan.remember(notice="added")
 
     def _tell(self, conversation: Conversation) -> None:
@@ -240,6 +245,12 @@ def _turn(message: Message, conversation: Conversation) -> Turn:
 
 def _attachment_turn(message: Message) -> TurnResult:
     return TurnResult(None, (Act("attachment", {"kind": message.attachments[0].kind}),), "none")
+
+
+def _opening(plan: Plan) -> str:
+    """The words a case is known by at the desk: the customer's own, not the face of a button they pressed."""
+    said = plan.message.text if plan.message.button is None else ""
+    return said or plan.facts.question or plan.message.text or _described(plan.message)
 
 
 def _described(message: Message) -> str:

@@ -33,9 +33,14 @@ class Waiting:
             buttons = (Button("leave_contact", "", self._wording.say("button.leave_contact", language)),)
         return Reply(ReplyKind.NOTICE, f"{why} {next_}", language, buttons=buttons)
 
-    def added(self, language: str, *, turn: int) -> Reply:
-        """A further message of somebody who already waits."""
-        return Reply(ReplyKind.NOTICE, self._wording.say("wait.added", language, turn=turn), language)
+    def always_answers(self, kind: str) -> bool:
+        """Whether a matter is such that nobody may be left without a word while they wait."""
+        return self._wording.knows(f"wait.added.{kind}")
+
+    def added(self, kind: str, language: str, *, turn: int) -> Reply:
+        """A further message of somebody who already waits, in a matter of this kind."""
+        key = f"wait.added.{kind}" if self.always_answers(kind) else "wait.added"
+        return Reply(ReplyKind.NOTICE, self._wording.say(key, language, turn=turn), language)
 
     def _why(self, handoff: Handoff, language: str, turn: int) -> str:
         if handoff.reason is HandoffReason.URGENT:

@@ -50,9 +50,9 @@ def test_many_questions_get_their_answer_or_are_asked_about_it(readings: list[tu
     covered = share(
         [r.decision.kind is DecisionKind.ANSWER and r.decision.answer_ids[0] in labels for labels, r in asked]
     )
-    assert first >= 0.7
-    assert three >= 0.85
-    assert covered >= 0.3
+    assert first >= 0.85
+    assert three >= 0.92
+    assert covered >= 0.55
 
 
 def test_languages_are_told_apart(readings: list[tuple[Row, Reading]]) -> None:
@@ -60,10 +60,6 @@ def test_languages_are_told_apart(readings: list[tuple[Row, Reading]]) -> None:
     assert told >= 0.95
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="not reached: 0.876 measured with learned urgency, 0.63 with the rules alone; more authors' messages are needed",
-)
 def test_urgent_matters_are_recognised(levels: list[tuple[str, Level]]) -> None:
     recall = share([read in URGENT for level, read in levels if level in ("emergency", "high")])
     assert recall >= 0.95
