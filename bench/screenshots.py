@@ -68,7 +68,7 @@ async def take_desk(browser: Browser, base: str, password: str) -> None:
     await page.locator("a.case").first.click()
     await page.get_by_role("button", name="Übernehmen").click()
     await expect(page.locator("#composer textarea")).to_be_enabled(timeout=PATIENCE)
-    await page.locator("#composer textarea").fill("Guten Tag, hier ist Anna. Ich sperre die Karte jetzt.")
+    await page.locator("#composer textarea").fill("Guten Tag, hier ist Anna. Ich sehe mir Ihren Anschluss sofort an.")
     await page.wait_for_timeout(600)
     await page.screenshot(path=IMAGES / "desk.png")
 

@@ -34,6 +34,7 @@ class Inbox:
             elif item.kind is EventKind.IGNORED:
                 _LOG.info("event.ignored", channel=item.key.channel, reason=item.reason)
             else:
+                self._live.tell(f"chat:{result.conversation_id}", "items")
                 self._live.tell("desk", f"conversation:{result.conversation_id}")
         self._live.tell("inbox")
         return accepted

@@ -33,9 +33,6 @@ from bot.errors import DeliveryError, Fault, RequestRejected, SettingsError
 _log = logging.getLogger(__name__)
 
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
-PATIENCE = (
-    5.0  # seconds a send may wait for its turn; beyond that the outbox keeps it, where it does not hold up a stop
-)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an answer with links shall not grow a picture of the first one
 
 
@@ -165,9 +162,10 @@ class TelegramChannel(PollingChannel, WebhookChannel):
         chat, thread = _place(outgoing.key)
         number = 0
         for sent, part in enumerate(parts):
-            if not sent and (wait := self._limiter.wait(chat)) > PATIENCE:
+            if sent:  # what has begun is brought to its end
+                await self._limiter.turn(chat)
+            elif (wait := self._limiter.claim(chat)) > 0:  # the outbox keeps it: what only waits shall not count as being sent
                 raise DeliveryError("Telegram's rate for this chat is used up", retry_after=wait)
-            await self._limiter.turn(chat)
             try:
                 number = await self._send_part(chat, thread, part)
             except TelegramError as error:

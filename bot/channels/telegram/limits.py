@@ -35,12 +35,18 @@ class Limiter:
 
     async def turn(self, chat: int) -> None:
         """Wait until one message may be sent to `chat`, and count it. Groups have negative ids."""
-        while (wait := self.wait(chat)) > 0:
+        while (wait := self.claim(chat)) > 0:
             await self._sleep(wait)
+
+    def claim(self, chat: int) -> float:
+        """Count a message to `chat` and return 0 if one may be sent now; else the seconds to wait, and nothing is counted."""
+        if (wait := self.wait(chat)) > 0:
+            return wait
         now = self._clock()
         self._overall.append(now)
         self._chats.setdefault(chat, _Chat()).sent.append(now)
         self._tidy(now)
+        return 0.0
 
     def pause(self, chat: int, seconds: float) -> None:
         """Telegram asked for `seconds` of silence in `chat`."""

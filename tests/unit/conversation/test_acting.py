@@ -133,11 +133,15 @@ def test_an_urgent_question_with_a_sure_answer_gets_both(acting: Acting) -> None
     assert turn.handoff.reason == "urgent"
 
 
-def test_while_a_person_is_awaited_the_bot_does_not_ask_back(acting: Acting) -> None:
-    turn = plan({"act": "clarify", "answer_ids": ["wifi-weak"]}, case_open=True)
-    acting.carry_out(turn)
-    assert turn.replies == []
-    assert turn.attach
+def test_while_a_person_is_awaited_the_bot_still_offers_answers_but_does_not_ask_back(acting: Acting) -> None:
+    offer = plan({"act": "clarify", "answer_ids": ["wifi-weak"]}, case_open=True)
+    acting.carry_out(offer)
+    assert [button.name for button in offer.replies[0].buttons] == ["choose_answer", "other_answer"]
+    question = plan({"act": "rephrase"}, case_open=True)
+    acting.carry_out(question)
+    assert question.replies == []
+    assert offer.attach
+    assert question.attach
 
 
 def test_a_contact_is_kept_and_joins_the_case(acting: Acting) -> None:
