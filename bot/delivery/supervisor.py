@@ -66,12 +66,13 @@ class Supervisor:
             await _end(process)
 
     async def _announce(self, address: str) -> None:
-        """Tell of the address as soon as it answers."""
+        """Tell of the address as soon as it has read something: the first reading takes longer than a customer should wait."""
         headers = {"Authorization": f"Bearer {self._child.environment['FRONTLINE_RASA_TOKEN']}"}
-        async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=2)) as session:
+        first = {"text": "hallo", "context": {}}
+        async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=30)) as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with session.get(f"{address}/webhooks/frontline/") as response:
+                    async with session.post(f"{address}/webhooks/frontline/read", json=first) as response:
                         if response.status == 200:
                             break
                 await asyncio.sleep(0.25)

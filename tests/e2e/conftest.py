@@ -74,9 +74,15 @@ def serve(home: Path, **environment: str) -> Served:
 
 
 def rasa_of(served: Served) -> psutil.Process:
-    """The Rasa process that this front line started."""
-    children = psutil.Process(served.process.pid).children()
-    return next(child for child in children if "actions.server" in " ".join(child.cmdline()))
+    """The Rasa process that this front line started; waits while it is being started anew."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for child in psutil.Process(served.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if "actions.server" in " ".join(child.cmdline()):
+                    return child
+        time.sleep(0.1)
+    raise TimeoutError("there is no Rasa process")
 
 
 def stop(served: Served) -> float:

@@ -75,7 +75,7 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
 def test_a_stolen_sim_is_urgent_and_on_top_of_the_queue(customer: Page, agent: Page, browser: Browser) -> None:
     say(customer, "mein handy wurde gerade gestohlen und jemand telefoniert damit")
     expect(log(customer)).to_contain_text("030 23125 112", timeout=PATIENCE)
-    first = agent.locator("a.case").first
+    first = agent.locator("section", has_text="Wartend").locator("a.case").first
     expect(first).to_contain_text("gestohlen", timeout=PATIENCE)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.snapshot import Snapshot, fit
+from nlu.snapshot import Snapshot, SnapshotFolder
 from nlu.understanding import Understanding
-from tests.nlu.sample import load_content
+from tests.homes import fresh_home
 
 
 @pytest.fixture(scope="session")
-def snapshot() -> Snapshot:
-    """A snapshot of the sample content."""
-    return fit(load_content())
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The snapshot of the sample content that the product itself publishes."""
+    found = SnapshotFolder(fresh_home(tmp_path_factory.mktemp("home")) / "snapshots").current()
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="session")

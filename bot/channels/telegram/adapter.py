@@ -164,7 +164,9 @@ class TelegramChannel(PollingChannel, WebhookChannel):
         for sent, part in enumerate(parts):
             if sent:  # what has begun is brought to its end
                 await self._limiter.turn(chat)
-            elif (wait := self._limiter.claim(chat)) > 0:  # the outbox keeps it: what only waits shall not count as being sent
+            elif (
+                wait := self._limiter.claim(chat)
+            ) > 0:  # the outbox keeps it: what only waits shall not count as being sent
                 raise DeliveryError("Telegram's rate for this chat is used up", retry_after=wait)
             try:
                 number = await self._send_part(chat, thread, part)
