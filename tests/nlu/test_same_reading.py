@@ -26,7 +26,6 @@ print(json.dumps([understanding.read(text).as_dict() for text in json.load(sys.s
 """
 
 
-@pytest.mark.skipif(not RASA_PYTHON.exists(), reason="Rasa's environment is not installed")
 def test_both_interpreters_read_alike(snapshot: Snapshot, tmp_path: Path) -> None:
     texts = [row.text for row in load_questions("dev")] + [text for text, _, _ in load_urgency("dev")]
     texts += ["", "🙂🙂", "\ud800", "a" * 64_000, "word " * 10_000]
