@@ -7,7 +7,6 @@ SHELL := /bin/bash
 UV = $(shell command -v uv || echo .uv/bin/uv)
 BOT = .venv/bin
 RASA_PYTHON = $(shell deploy/find-python310.sh)
-TESTS ?= tests
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
@@ -36,7 +35,9 @@ install-tests: install
 	@deploy/install-test-tools.sh
 
 test: install-tests lint types  ## every check and test
-	$(BOT)/pytest $(TESTS)
+	$(BOT)/pytest --ignore=tests/e2e tests
+	@echo "In real browsers and processes …"  # apart: Playwright keeps an event loop of its own
+	$(BOT)/pytest tests/e2e
 
 lint: install
 	$(BOT)/ruff check .
