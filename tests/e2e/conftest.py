@@ -85,6 +85,15 @@ def rasa_of(served: Served) -> psutil.Process:
     raise TimeoutError("there is no Rasa process")
 
 
+def wait_for_another(served: Served, killed: int) -> None:
+    """Wait until another Rasa than the one that was killed takes the turns."""
+    end = time.monotonic() + 90
+    while rasa_of(served).pid == killed:
+        assert time.monotonic() < end, "Rasa was not started again"
+        time.sleep(0.1)
+    served.wait(rasa=True)  # its death was noticed before the other was started
+
+
 def stop(served: Served) -> float:
     """Ctrl-C; returns how many seconds it took."""
     began = time.monotonic()

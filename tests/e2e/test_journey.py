@@ -75,8 +75,11 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
 def test_a_stolen_sim_is_urgent_and_on_top_of_the_queue(customer: Page, agent: Page, browser: Browser) -> None:
     say(customer, "mein handy wurde gerade gestohlen und jemand telefoniert damit")
     expect(log(customer)).to_contain_text("030 23125 112", timeout=PATIENCE)
-    first = agent.locator("section", has_text="Wartend").locator("a.case").first
-    expect(first).to_contain_text("gestohlen", timeout=PATIENCE)
+    waiting = agent.locator("section", has_text="Wartend").locator("a.case")
+    expect(waiting.filter(has_text="gestohlen")).to_contain_text("Dringend", timeout=PATIENCE)
+    words = waiting.all_inner_texts()
+    stolen = next(place for place, text in enumerate(words) if "gestohlen" in text)
+    assert not any("Normal" in text for text in words[:stolen])
 
 
 def test_the_public_page_of_an_answer_is_readable_without_a_script(browser: Browser, front_line: Served) -> None:

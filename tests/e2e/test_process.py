@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 
 from tests.cast import Customer
-from tests.e2e.conftest import rasa_of, serve, stop
+from tests.e2e.conftest import rasa_of, serve, stop, wait_for_another
 from tests.homes import fresh_home
 
 
@@ -40,10 +39,7 @@ def test_customers_are_served_before_rasa_is_up_while_it_is_dead_and_after(tmp_p
         os.kill(first.pid, signal.SIGKILL)
         assert greeted(served.url)
 
-        end = time.monotonic() + 90
-        while served.health().get("rasa") is not True or rasa_of(served).pid == first.pid:
-            assert time.monotonic() < end, "Rasa was not started again"
-            time.sleep(0.2)
+        wait_for_another(served, first.pid)
         assert greeted(served.url)
     finally:
         rasa = rasa_of(served)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import redis
 
 from tests.cast import Customer
-from tests.e2e.conftest import Served, rasa_of, serve, stop
+from tests.e2e.conftest import Served, rasa_of, serve, stop, wait_for_another
 from tests.homes import fresh_home
 from tests.servers import redis_server
 
@@ -22,10 +21,7 @@ async def _leaves_a_contact_while_rasa_dies(served: Served) -> str:
         await customer.press("leave_contact")
         first = rasa_of(served)
         os.kill(first.pid, signal.SIGKILL)
-        end = time.monotonic() + 90
-        while served.health().get("rasa") is not True or rasa_of(served).pid == first.pid:
-            assert time.monotonic() < end, "Rasa was not started again"
-            await asyncio.sleep(0.2)
+        await asyncio.to_thread(wait_for_another, served, first.pid)
         said = await customer.say("anna.muster@example.org")
         return " ".join(item["text"] for item in said)
 
