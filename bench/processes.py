@@ -32,12 +32,12 @@ def prepared_home(target: Path) -> Path:
 def copy_home(source: Path, target: Path) -> Path:
     """A home with a database of its own; snapshot and model are the source's."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in ("frontline.db", "frontline.db-wal"):
-        if (source / name).exists():
+    for name in ("frontline.db", "frontline.db-wal", "frontline.db-shm"):
+        (target / name).unlink(missing_ok=True)  # of an earlier run
+        if (source / name).exists() and not name.endswith("-shm"):
             shutil.copy(source / name, target / name)
     for name in ("snapshots", "rasa"):
-        if not (target / name).exists():
-            shutil.copytree(source / name, target / name)
+        shutil.copytree(source / name, target / name, dirs_exist_ok=True)
     return target
 
 

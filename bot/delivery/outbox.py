@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from bot.channels.base import Channel
-from bot.delivery.retry import MAX_ATTEMPTS, Backoff
+from bot.delivery.retry import MAX_ATTEMPTS, PATROL, Backoff
 from bot.domain.reply import ReplyState
 from bot.errors import DeliveryError
 from bot.storage import outbox as units
@@ -19,7 +19,6 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
-PATROL = 1.0
 
 
 class Outbox:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.delivery.retry import MAX_ATTEMPTS, Backoff
+from bot.delivery.retry import MAX_ATTEMPTS, PATROL, Backoff
 from bot.storage import inbox as units
 from bot.storage.inbox import Taken
 from bot.storage.live import Live
@@ -16,7 +16,6 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
-PATROL = 1.0  # seconds; what no hint told of (a retry that is due, a lost hint) is found by looking
 
 
 class Conversing(Protocol):

@@ -13,8 +13,6 @@ from bot.settings import Hours, Rasa, Settings
 from tests.cast import Agent, Customer
 from tests.homes import fresh_home
 
-ALWAYS = {"timezone": "Europe/Berlin", "week": {}}
-
 
 def always_open() -> Hours:
     """Opening hours of a service that never closes."""
