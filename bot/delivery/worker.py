@@ -52,7 +52,7 @@ class Worker:
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _take_what_fits(self) -> None:
-        while (free := self._slots - len(self._running)) > 0:
+        while (free := self._slots - len(self._running)) > 0 and await self._store.read(units.anything_due):
             taken = await self._store.write(partial(units.take, limit=free))
             for one in taken:
                 task = asyncio.create_task(self._work(one))

@@ -205,6 +205,11 @@ class Taken:
     case_open: bool = False
 
 
+def anything_due(connection: Connection) -> bool:
+    """Whether `take` would find something. To be asked first, because a look costs less than a transaction."""
+    return connection.execute(_DUE, {"at": now(), "limit": 1}).first() is not None
+
+
 def take(connection: Connection, limit: int) -> list[Taken]:
     """Take up to `limit` messages, oldest first, whose lane is free and whose time has come."""
     rows = connection.execute(_DUE, {"at": now(), "limit": limit}).all()

@@ -53,6 +53,7 @@ class Store:
         self._folder = Path(make_url(url).database or ".").parent
         self._reserve = reserve_bytes
         self._waiting: queue.SimpleQueue[tuple[Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._reader: Connection | None = None
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
         self._writer.start()
 
@@ -76,7 +77,9 @@ class Store:
         SQLite answers a small query sooner than a thread is woken, so it is asked at once; long ones belong into
         `asyncio.to_thread(store.read_now, …)`.
         """
-        return self.read_now(query)
+        if self._reader is None:
+            self._reader = self.engine.connect()  # kept: taking one from the pool takes as long as a small query
+        return query(self._reader)
 
     def read_now(self, query: Unit[T]) -> T:
         """Run a reading unit in the caller's thread."""
@@ -87,6 +90,8 @@ class Store:
         """Finish what waits, then close. Safe to call twice."""
         self._waiting.put(None)
         self._writer.join()
+        if self._reader is not None:
+            self._reader.close()
         self.engine.dispose()
 
     def _write_forever(self) -> None:
@@ -113,15 +118,20 @@ class Store:
 
 def _commit_group(connection: Connection, group: list[tuple[Unit[Any], Future[Any]]]) -> None:
     """Run all units in one transaction and settle their futures after the commit."""
+    # These few words need nothing of what SQLAlchemy does for a statement.
+    database = connection.connection.dbapi_connection
+    assert isinstance(database, sqlite3.Connection)
+    # A unit alone needs no savepoint: the whole transaction is undone with it.
+    run = _run_alone if len(group) == 1 else _run_in_savepoint
     results: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        database.execute("BEGIN IMMEDIATE")
         for unit, done in group:
-            results.append((done, *_run_in_savepoint(connection, unit)))
-        connection.exec_driver_sql("COMMIT")
-    except Exception as error:  # the commit itself failed: nothing of the group is durable, and each caller must know
-        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
-            connection.exec_driver_sql("ROLLBACK")
+            results.append((done, *run(connection, database, unit)))
+        database.execute("COMMIT")
+    except Exception as error:  # nothing of the group is durable, and each caller must know
+        if database.in_transaction:
+            database.execute("ROLLBACK")
         results = [(done, None, error) for _, done in group]
     for done, value, failure in results:
         if failure is None:
@@ -130,13 +140,19 @@ def _commit_group(connection: Connection, group: list[tuple[Unit[Any], Future[An
             done.set_exception(failure)
 
 
-def _run_in_savepoint(connection: Connection, unit: Unit[Any]) -> tuple[Any, BaseException | None]:
-    connection.exec_driver_sql("SAVEPOINT unit")
+def _run_alone(connection: Connection, _: sqlite3.Connection, unit: Unit[Any]) -> tuple[Any, BaseException | None]:
+    return unit(connection), None
+
+
+def _run_in_savepoint(
+    connection: Connection, database: sqlite3.Connection, unit: Unit[Any]
+) -> tuple[Any, BaseException | None]:
+    database.execute("SAVEPOINT unit")
     try:
         value = unit(connection)
     except Exception as error:
-        connection.exec_driver_sql("ROLLBACK TO unit")
-        connection.exec_driver_sql("RELEASE unit")
+        database.execute("ROLLBACK TO unit")
+        database.execute("RELEASE unit")
         return None, error
-    connection.exec_driver_sql("RELEASE unit")
+    database.execute("RELEASE unit")
     return value, None
