@@ -33,7 +33,7 @@ def hash_password(password: str) -> str:
 
 
 def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()  # a cookie may hold bytes that are no text
 
 
 class SqlSessions(AbstractStorage):

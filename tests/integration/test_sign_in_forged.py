@@ -67,7 +67,8 @@ async def test_a_form_token_is_no_token_of_a_session(anna: Person, make_client: 
 @pytest.mark.parametrize("path", [b"/sign-in", b"/sign-out"])
 async def test_bytes_that_are_no_text_are_no_token(server: TestServer, path: bytes) -> None:
     reader, writer = await asyncio.open_connection(server.host, server.port)
-    head = b"Host: x\r\nContent-Length: 0\r\nConnection: close\r\nX-CSRF-Token: \xff\r\nCookie: frontline_sign_in=\xff.\xff"
+    head = b"Host: x\r\nContent-Length: 0\r\nConnection: close\r\nX-CSRF-Token: \xff\r\n"
+    head += b"Cookie: frontline_sign_in=\xff.\xff; frontline_staff=\xff"
     writer.write(b"POST %s HTTP/1.1\r\n%s\r\n\r\n" % (path, head))
     assert (await reader.readline()).startswith(b"HTTP/1.1 403 ")
     writer.close()
