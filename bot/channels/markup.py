@@ -1,4 +1,4 @@
-"""The small Markdown of answers (bold, italics, lists, links), rendered for a channel: as safe HTML or as plain text.
+"""The small Markdown of answers (bold, italics, code, lists, links): read in one dialect for every channel, rendered as safe HTML or plain text.
 
 The text is not trusted: an answer may come from the community. HTML in it is shown as what was typed, never obeyed, and
 what the renderer yields passes an allow-list besides.
@@ -34,6 +34,11 @@ _MARKDOWN = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
 )
 
 
+def parse(text: str) -> list[Token]:
+    """The tokens of `text`, for channels that render them in a way of their own. What answers do not use stays the characters it is."""
+    return _MARKDOWN.parse(text)
+
+
 @lru_cache(maxsize=2048)
 def to_html(text: str) -> str:
     """`text` as HTML that is safe to put into a page. Links open a window of their own and lead only to the web, mail and phone."""
@@ -50,7 +55,7 @@ def to_html(text: str) -> str:
 @lru_cache(maxsize=2048)
 def to_plain(text: str) -> str:
     """`text` for channels without formatting: marks left out, `- ` or `1. ` before list items, a link's address behind its words."""
-    return _Plain().render(_MARKDOWN.parse(text))
+    return _Plain().render(parse(text))
 
 
 class _Plain:
@@ -98,8 +103,8 @@ def _inline(tokens: Sequence[Token]) -> str:
             addresses.append((str(token.attrGet("href") or ""), len(parts)))
         elif token.type == "link_close":
             address, begin = addresses.pop()
-            if _readable(address) != "".join(parts[begin:]):
-                parts.append(f" ({_readable(address)})")
+            if readable(address) != "".join(parts[begin:]):
+                parts.append(f" ({readable(address)})")
         elif token.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         else:
@@ -107,5 +112,6 @@ def _inline(tokens: Sequence[Token]) -> str:
     return "".join(parts)
 
 
-def _readable(address: str) -> str:
+def readable(address: str) -> str:
+    """A link's address as people read it: mail addresses and phone numbers without their scheme."""
     return address.removeprefix("mailto:").removeprefix("tel:")

@@ -14,6 +14,7 @@ from bot.channels.base import Request, WebhookChannel
 from bot.errors import RequestRejected, StorageConflict, StorageFull
 from bot.web import answers, auth, chat, desk
 from bot.web.doors import DOORS, Doors
+from bot.web.forgery import FORM_TOKENS, FormTokens
 
 HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers)
@@ -68,6 +69,7 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
         middlewares=[answer_errors, *auth.middlewares(doors.store, secure=secure)], client_max_size=MAX_BODY
     )
     app[DOORS] = doors
+    app[FORM_TOKENS] = FormTokens(secure=secure)
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
     aiohttp_jinja2.setup(
         app, loader=jinja2.FileSystemLoader([str(folder) for folder in templates]), autoescape=True, enable_async=False

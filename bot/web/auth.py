@@ -1,4 +1,4 @@
-"""Signing in: sessions in SQL, argon2id, and a token against forged requests."""
+"""Signing in: sessions in SQL, argon2id. Whoever is not signed in has no session, and nothing is stored of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from aiohttp_session import AbstractStorage, Session, SessionData, get_session, new_session, session_middleware
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -21,6 +20,7 @@ from bot.storage.rows import now
 from bot.storage.staff import Staff
 from bot.storage.store import Store
 from bot.web.doors import DOORS
+from bot.web.forgery import guard_against_forgery, new_session_token
 
 SESSION_LENGTH = timedelta(hours=12)
 _HASHER = PasswordHasher()  # argon2id with the library's current defaults (RFC 9106)
@@ -33,7 +33,7 @@ def hash_password(password: str) -> str:
 
 
 def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()  # a cookie may hold bytes that are no text
 
 
 class SqlSessions(AbstractStorage):
@@ -88,7 +88,7 @@ async def sign_in(request: web.Request, login: str, password: str) -> Staff | No
         return None
     session = await new_session(request)
     session["staff_id"] = found.id
-    session["csrf"] = secrets.token_urlsafe(24)
+    session["csrf"] = new_session_token()
     return found
 
 
@@ -120,26 +120,6 @@ async def require_staff(request: web.Request) -> Staff:
     if "/api/" in request.path:
         raise web.HTTPUnauthorized(text='{"error": "sign in first"}', content_type="application/json")
     raise web.HTTPSeeOther(f"/sign-in?{urlencode({'next': request.path_qs})}")
-
-
-async def csrf_token(request: web.Request) -> str:
-    """The token that forms and scripts of this session must send along."""
-    session = await get_session(request)
-    if "csrf" not in session:
-        session["csrf"] = secrets.token_urlsafe(24)
-    return str(session["csrf"])
-
-
-@web.middleware
-async def guard_against_forgery(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every changing request of staff carries the session's token, in a header or a form field (OWASP: synchroniser token)."""
-    guarded = request.path.startswith("/desk/") or request.path in ("/sign-in", "/sign-out")
-    if request.method == "POST" and guarded:
-        sent = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
-        expected = (await get_session(request)).get("csrf", "")
-        if not expected or not secrets.compare_digest(sent.encode(), str(expected).encode()):
-            raise web.HTTPForbidden(text="This page is too old. Load it again and repeat what you did.")
-    return await handler(request)
 
 
 def middlewares(store: Store, *, secure: bool) -> list[Any]:

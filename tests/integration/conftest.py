@@ -29,6 +29,7 @@ from bot.web.doors import Doors
 
 PASSWORD = "correct horse battery staple"
 COOKIE = "frontline_staff"
+FORM_COOKIE = "frontline_sign_in"
 PASSWORD_HASH = hash_password(PASSWORD)  # argon2 is slow on purpose; once is enough
 STAFF = {
     "anna": ("Anna Kowalski", "agent", "de"),

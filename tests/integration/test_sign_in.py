@@ -15,7 +15,7 @@ from bot.storage.tables import staff, staff_session
 from bot.web.app import build_app
 from bot.web.desk.attempts import LIMIT, WINDOW, Attempts, network
 from bot.web.doors import Doors
-from tests.integration.conftest import COOKIE, PASSWORD, PASSWORD_HASH, MakeClient, Person, csrf_in
+from tests.integration.conftest import COOKIE, FORM_COOKIE, PASSWORD, PASSWORD_HASH, MakeClient, Person, csrf_in
 
 
 async def attempt(client: TestClient, login: str, password: str, **fields: str) -> tuple[int, str, str]:
@@ -96,41 +96,59 @@ def test_an_ipv6_customer_counts_as_one_address() -> None:
     assert network("192.0.2.1") != network("192.0.2.2")
 
 
-async def test_the_session_token_changes_at_sign_in(outsider: TestClient, store: Store) -> None:
-    async with outsider.get("/sign-in") as response:
-        before = response.cookies[COOKIE].value
-        csrf = csrf_in(await response.text())
+async def sessions(store: Store) -> list[str]:
+    """The hashes of all sessions there are."""
+    query = select(staff_session.c.token_hash)
+    return list(await store.read(lambda connection: connection.execute(query).scalars().all()))
+
+
+async def test_whoever_only_looks_or_fails_leaves_no_trace_in_the_database(outsider: TestClient, store: Store) -> None:
+    for path in ("/sign-in", "/desk", "/desk/api/queue"):
+        async with outsider.get(path) as response:
+            assert COOKIE not in response.cookies
+    assert (await attempt(outsider, "anna", "wrong"))[0] == 401
+    assert await sessions(store) == []
+
+
+async def test_the_session_token_changes_at_sign_in(anna: Person, store: Store, make_client: MakeClient) -> None:
+    before = anna.cookie
+    (first,) = await sessions(store)
+    form = await make_client()
+    async with form.get("/sign-in") as response:
+        token, csrf = response.cookies[FORM_COOKIE].value, csrf_in(await response.text())
     data = {"csrf": csrf, "login": "anna", "password": PASSWORD}
-    async with outsider.post("/sign-in", data=data, allow_redirects=False) as response:
+    cookies = {"Cookie": f"{FORM_COOKIE}={token}; {COOKIE}={before}"}
+    async with form.post("/sign-in", data=data, headers=cookies, allow_redirects=False) as response:
         after = response.cookies[COOKIE]
     assert after.value != before
     assert after["httponly"]
     assert after["samesite"] == "Lax"
-    rows = await store.read(lambda connection: connection.execute(select(staff_session.c.token_hash)).all())
-    assert len(rows) == 1  # the first token opens nothing any more
-    assert after.value not in rows[0].token_hash
-    async with outsider.get("/desk/api/queue", headers={"Cookie": f"{COOKIE}={before}"}) as response:
-        assert response.status in (200, 401)  # the jar sends its own cookie too
-    outsider.session.cookie_jar.clear()
-    async with outsider.get("/desk/api/queue", headers={"Cookie": f"{COOKIE}={before}"}) as response:
-        assert response.status == 401
+    (second,) = await sessions(store)  # the first token opens nothing any more
+    assert second != first
+    assert after.value not in second
+    assert (await anna.get("queue"))[0] == 401
 
 
-async def test_behind_https_the_cookie_never_travels_in_the_clear(doors: Doors) -> None:
+async def test_behind_https_no_cookie_travels_in_the_clear(doors: Doors) -> None:
     web = doors.settings.web.model_copy(update={"secure_cookies": None})
     behind_https = replace(doors, settings=doors.settings.model_copy(update={"web": web}))
-    async with TestClient(TestServer(build_app(behind_https, []))) as client, client.get("/sign-in") as response:
-        assert response.cookies[COOKIE]["secure"]
+    async with TestClient(TestServer(build_app(behind_https, []))) as client:
+        async with client.get("/sign-in") as response:
+            form, csrf = response.cookies[f"__Host-{FORM_COOKIE}"], csrf_in(await response.text())
+        assert (form["secure"], form["path"], form["domain"]) == (True, "/", "")  # else browsers refuse the name
+        data = {"csrf": csrf, "login": "anna", "password": PASSWORD}
+        cookies = {"Cookie": f"{form.key}={form.value}"}
+        async with client.post("/sign-in", data=data, headers=cookies, allow_redirects=False) as response:
+            assert response.cookies[COOKIE]["secure"]
 
 
-async def test_a_forged_sign_in_is_refused(outsider: TestClient) -> None:
-    data = {"login": "anna", "password": PASSWORD}
-    async with outsider.post("/sign-in", data=data, allow_redirects=False) as response:
-        assert response.status == 403
+async def test_forms_in_two_tabs_both_work(outsider: TestClient) -> None:
     async with outsider.get("/sign-in") as response:
-        await response.text()
-    async with outsider.post("/sign-in", data={**data, "csrf": "x" * 32}, allow_redirects=False) as response:
-        assert response.status == 403
+        first = csrf_in(await response.text())
+    assert (await attempt(outsider, "anna", "wrong"))[0] == 401
+    data = {"csrf": first, "login": "anna", "password": PASSWORD}
+    async with outsider.post("/sign-in", data=data, allow_redirects=False) as response:
+        assert response.status == 303
 
 
 async def test_signing_out_ends_the_session_for_good(anna: Person, make_client: MakeClient) -> None:

@@ -15,7 +15,7 @@ MAX_ENTITIES = 100  # a message; further ones are ignored (https://core.telegram
 
 @dataclass(frozen=True)
 class Span:
-    """Formatting from character `start` to before `end`. `kind` is Telegram's word: bold, italic, code, pre, text_link."""
+    """Formatting from character `start` to before `end`. `kind` is Telegram's word: bold, italic, code, text_link."""
 
     kind: str
     start: int

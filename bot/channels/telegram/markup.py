@@ -1,23 +1,22 @@
-"""The small Markdown of answers (bold, italic, code, lists, links) as text with spans."""
+"""The small Markdown of answers as text with spans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.channels.markup import parse, readable
 from bot.channels.telegram.formatted import Formatted, Span
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
-_INLINE = {"strong": "bold", "em": "italic", "s": "strikethrough"}
+_INLINE = {"strong": "bold", "em": "italic"}
 _INDENT = "   "
 
 
 def read_markdown(text: str) -> Formatted:
     """`text` without its marks. HTML stays the characters it is; a link that Telegram cannot open shows its address."""
     writer = _Writer()
-    writer.blocks(_MARKDOWN.parse(text))
+    writer.blocks(parse(text))
     return writer.done()
 
 
@@ -43,15 +42,9 @@ class _Writer:
                 self._list(token)
             elif name == "list_item" and token.nesting == 1:
                 self._item()
-            elif name == "heading":
-                self._toggle("bold", token.nesting)
             elif token.type == "inline":
                 self._begin_block()
                 self._inline(token.children or [])
-                self._end_block()
-            elif token.type in ("fence", "code_block"):
-                self._begin_block()
-                self._formatted("pre", token.content.rstrip("\n"))
                 self._end_block()
 
     def _list(self, token: Token) -> None:
@@ -73,7 +66,6 @@ class _Writer:
         depth = len(self._lists) - 1 if self._mark else len(self._lists)
         self._write(_INDENT * depth + self._mark)
         self._mark = ""
-        self._open = [(kind, self._length, url) for kind, _, url in self._open]  # formatting begins at the words
 
     def _end_block(self) -> None:
         self._break = "\n" if self._lists else "\n\n"
@@ -86,10 +78,10 @@ class _Writer:
             elif name == "link":
                 self._link(token)
             elif token.type == "code_inline":
-                self._formatted("code", token.content)
-            elif token.type in ("softbreak", "hardbreak"):
-                self._write(" " if token.type == "softbreak" else "\n")
-            else:  # text, and the description of an image
+                self._code(token.content)
+            elif name in ("softbreak", "hardbreak"):
+                self._write("\n")
+            else:
                 self._write(token.content)
 
     def _link(self, token: Token) -> None:
@@ -103,14 +95,14 @@ class _Writer:
             return
         # Telegram drops links of other kinds without a word (mailto:, tel:, relative ones): the customer gets to see them.
         self._open.pop()
-        target = address.partition(":")[2] if address.startswith(("mailto:", "tel:")) else address
+        target = readable(address)
         self._write(f" ({target})" if target and target not in label else "")
 
-    def _formatted(self, kind: str, text: str) -> None:
+    def _code(self, text: str) -> None:
         start = self._length
         self._write(text)
         if text and not self._open:  # Telegram allows no other formatting around code
-            self._spans.append(Span(kind, start, self._length))
+            self._spans.append(Span("code", start, self._length))
 
     def _toggle(self, kind: str, nesting: int, url: str = "") -> None:
         if nesting == 1:

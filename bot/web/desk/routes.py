@@ -13,13 +13,14 @@ from bot.domain.handoff import CaseState
 from bot.errors import RequestRejected, StorageConflict
 from bot.handoff.desk import MAX_REPLY, CaseView
 from bot.storage.staff import Staff
-from bot.web.auth import csrf_token, require_staff
+from bot.web.auth import require_staff
 from bot.web.desk import live, signing_in
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.desk.bodies import case_id_of, reply_body
 from bot.web.desk.presenter import Presenter
 from bot.web.desk.texts import LANGUAGES, texts
 from bot.web.doors import DOORS
+from bot.web.forgery import session_token
 
 STATIC = Path(__file__).parent / "static"
 
@@ -49,7 +50,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "languages": LANGUAGES,
         "t": texts(staff.language),
         "staff": staff,
-        "csrf": await csrf_token(request),
+        "csrf": await session_token(request),
         "max_reply": MAX_REPLY,
     }
     if not may_enter(staff):

@@ -17,6 +17,7 @@ from bot.web.address import sender_address
 from bot.web.desk.attempts import Attempts, network
 from bot.web.desk.texts import LANGUAGES, texts, wished_language
 from bot.web.doors import DOORS
+from bot.web.forgery import FORM_TOKENS
 
 ATTEMPTS: web.AppKey[Attempts] = web.AppKey("sign_in_attempts", Attempts)
 HOME = "/desk"
@@ -45,7 +46,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
     """The form; whoever is signed in already goes on."""
     if await auth.staff_of(request) is not None:
         raise web.HTTPSeeOther(own_path(request.query.get("next", HOME)))
-    return await _form(request, next_=request.query.get("next", HOME))
+    return _form(request, next_=request.query.get("next", HOME))
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
@@ -61,11 +62,11 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     wait = attempts.begin(address, name)
     if wait:
         minutes = math.ceil(wait / 60)
-        response = await _form(request, error="too_often", minutes=minutes, next_=next_, login=login, status=429)
+        response = _form(request, error="too_often", minutes=minutes, next_=next_, login=login, status=429)
         response.headers["Retry-After"] = str(math.ceil(wait))
         return response
     if await auth.sign_in(request, login, password) is None:
-        return await _form(request, error="wrong", next_=next_, login=login, status=401)
+        return _form(request, error="wrong", next_=next_, login=login, status=401)
     attempts.succeeded(address, name)
     raise web.HTTPSeeOther(own_path(next_))
 
@@ -98,20 +99,22 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(HOME)
 
 
-async def _form(
+def _form(
     request: web.Request, *, next_: str, error: str = "", minutes: int = 0, login: str = "", status: int = 200
 ) -> web.Response:
-    language = wished_language(request)
+    language, tokens = wished_language(request), request.app[FORM_TOKENS]
+    token = tokens.token_for(request)
     context = {
         "language": language,
         "languages": LANGUAGES,
         "t": texts(language),
-        "csrf": await auth.csrf_token(request),
+        "csrf": token,
         "next": own_path(next_),
         "login": login,
         "error": error,
         "minutes": minutes,
     }
     response = aiohttp_jinja2.render_template("sign_in.html", request, context, status=status)
+    tokens.hand_out(response, token)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.markup import to_plain
 from bot.channels.telegram.keyboard import decode, encode, keyboard
 from bot.channels.telegram.rendering import Part, render
 from bot.domain.message import Button
@@ -50,10 +51,10 @@ def test_lists_keep_their_shape() -> None:
     assert formatting(part) == {"bold": ["x"]}
 
 
-def test_headings_and_code_blocks() -> None:
-    [part] = bot_says("# Titel\n\n```\na  *b*\n```\n")
-    assert part.text == "Titel\n\na  *b*"
-    assert formatting(part) == {"bold": ["Titel"], "pre": ["a  *b*"]}
+@pytest.mark.parametrize("text", ["# Titel", "> Zitat", "---", "a\n===", "    a", "![x](y)", "eins\nzwei"])
+def test_telegram_reads_the_dialect_of_the_web(text: str) -> None:
+    [part] = bot_says(f"Erst:\n\n{text}\n\nDann.")
+    assert part.text == to_plain(f"Erst:\n\n{text}\n\nDann.")
 
 
 def test_code_within_other_formatting_gives_way_since_telegram_refuses_both() -> None:

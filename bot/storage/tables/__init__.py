@@ -1,0 +1,40 @@
+"""The schema. What later capabilities need apart is kept apart from the first day.
+
+In the order of a message's way: `conversations`, `incoming`, `outgoing`, `people`, `knowledge`, `history`; `columns` is what all are made of.
+Times are UTC, stored naive by SQLite; `Instant` gives them back aware. Order is by id, never by clock.
+"""
+
+from bot.storage.tables.columns import metadata
+from bot.storage.tables.conversations import channel_account, conversation, customer, web_visitor
+from bot.storage.tables.history import log
+from bot.storage.tables.incoming import OPEN_MESSAGES, attachment, event, message, message_revision
+from bot.storage.tables.knowledge import answer, answer_text, answer_version, community_reply, outcome, phrasing
+from bot.storage.tables.outgoing import OPEN_REPLIES, attempt, reply
+from bot.storage.tables.people import OPEN_CASES, case, staff, staff_session
+
+__all__ = [
+    "OPEN_CASES",
+    "OPEN_MESSAGES",
+    "OPEN_REPLIES",
+    "answer",
+    "answer_text",
+    "answer_version",
+    "attachment",
+    "attempt",
+    "case",
+    "channel_account",
+    "community_reply",
+    "conversation",
+    "customer",
+    "event",
+    "log",
+    "message",
+    "message_revision",
+    "metadata",
+    "outcome",
+    "phrasing",
+    "reply",
+    "staff",
+    "staff_session",
+    "web_visitor",
+]

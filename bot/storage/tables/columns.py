@@ -1,0 +1,54 @@
+"""What every table is made of: the one metadata, and the columns that recur."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Integer, MetaData
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: takes and gives aware UTC datetimes on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, which would silently mean something else elsewhere."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone was about to be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back that SQLite forgot."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column called INTEGER
+
+
+def own_id() -> Column[int]:
+    """The table's own key, counted up by the database."""
+    return Column("id", _KEY, primary_key=True, autoincrement=True)
+
+
+def refers(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    """The id of a row of the table called `target`."""
+    return Column(name, _KEY, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def at(name: str, *, nullable: bool = False) -> Column[datetime]:
+    """A point in time."""
+    return Column(name, Instant, nullable=nullable)

@@ -1,0 +1,53 @@
+"""Who we talk with, and where."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, UniqueConstraint
+
+from bot.storage.tables.columns import at, metadata, own_id, refers
+
+channel_account = Table(
+    "channel_account",
+    metadata,
+    own_id(),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("progress", JSON, nullable=False, default=dict),  # where a poller stands; written with what it fetched
+    UniqueConstraint("channel", "account"),
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    own_id(),
+    Column("name", String(256), nullable=False, default=""),
+    at("created_at"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    own_id(),
+    refers("customer_id", "customer", index=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("chat", String(256), nullable=False),
+    Column("thread", String(128), nullable=False, default=""),
+    Column("owner", String(8), nullable=False),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("language", String(8)),
+    Column("facts", JSON, nullable=False, default=dict),
+    Column("blocked", Boolean, nullable=False, default=False),
+    Column("length", Integer, nullable=False, default=0),  # messages and replies so far; gives each its position
+    at("created_at"),
+    UniqueConstraint("channel", "account", "chat", "thread"),
+)
+
+web_visitor = Table(
+    "web_visitor",
+    metadata,
+    own_id(),
+    refers("conversation_id", "conversation", index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    at("created_at"),
+)

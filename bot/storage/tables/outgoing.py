@@ -1,0 +1,57 @@
+"""What goes out: replies, and each attempt to send one."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+
+from bot.storage.tables.columns import at, metadata, own_id, refers
+
+OPEN_REPLIES = "state IN ('queued', 'sending')"
+
+reply = Table(
+    "reply",
+    metadata,
+    own_id(),
+    refers("conversation_id", "conversation"),
+    refers("message_id", "message", nullable=True, index=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("markdown", Boolean, nullable=False, default=False),
+    Column("buttons", JSON, nullable=False, default=list),
+    Column("source", JSON),
+    Column("answer_slug", String(128)),
+    refers("staff_id", "staff", nullable=True),
+    Column("author", String(128), nullable=False, default=""),
+    Column("client_id", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("state_reason", String(256), nullable=False, default=""),
+    Column("attempts", Integer, nullable=False, default=0),
+    at("due_at"),
+    Column("vendor_id", String(256), nullable=False, default=""),
+    at("created_at"),
+    at("settled_at", nullable=True),
+    at("delivered_at", nullable=True),
+    UniqueConstraint("conversation_id", "client_id"),
+    Index("ix_reply_conversation_order", "conversation_id", "position"),
+)
+Index(
+    "ix_reply_open_lane",
+    reply.c.conversation_id,
+    reply.c.id,
+    sqlite_where=text(OPEN_REPLIES),
+    postgresql_where=text(OPEN_REPLIES),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    own_id(),
+    refers("reply_id", "reply", index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", String(256), nullable=False, default=""),
+    at("started_at"),
+    at("ended_at", nullable=True),
+)
