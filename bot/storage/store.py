@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -119,8 +119,7 @@ class Store:
 def _commit_group(connection: Connection, group: list[tuple[Unit[Any], Future[Any]]]) -> None:
     """Run all units in one transaction and settle their futures after the commit."""
     # These few words need nothing of what SQLAlchemy does for a statement.
-    database = connection.connection.dbapi_connection
-    assert isinstance(database, sqlite3.Connection)
+    database = cast(sqlite3.Connection, connection.connection.dbapi_connection)
     # A unit alone needs no savepoint: the whole transaction is undone with it.
     run = _run_alone if len(group) == 1 else _run_in_savepoint
     results: list[tuple[Future[Any], Any, BaseException | None]] = []
