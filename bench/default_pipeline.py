@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import yaml
@@ -86,9 +87,10 @@ async def trained_default_pipeline(home: Path, out: Console) -> Path:
     if not model.exists():
         out.print(f"Training Rasa's default pipeline ({EPOCHS} epochs: only its speed is measured) …")
         command = [str(RASA_PYTHON), "-m", "rasa", "train", "--fixed-model-name", model.name.removesuffix(".tar.gz")]
+        quiet = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
         with (folder / "train.log").open("wb") as log:
             child = await asyncio.create_subprocess_exec(
-                *command, "--out", ".", "--data", "data", cwd=folder, stdout=log, stderr=log
+                *command, "--out", ".", "--data", "data", cwd=folder, stdout=log, stderr=log, env=quiet
             )
             if await child.wait() != 0:
                 raise RuntimeError(f"training failed; see {folder / 'train.log'}")

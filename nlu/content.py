@@ -47,16 +47,28 @@ class UrgencyExample:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """A customer's question with the answer that was right, None where none was. It teaches how far a match can be trusted."""
+
+    text: str
+    language: str
+    answer_id: str | None
+
+
+@dataclass(frozen=True)
 class Content:
     """All that one snapshot is fitted to. `intents` maps a small-talk intent to its examples.
 
-    `urgency` teaches urgency beside the rules; where it is empty the rules decide alone.
+    `urgency` teaches urgency beside the rules; where it is empty the rules decide alone. `elsewhere` are messages that nothing here
+    answers, beside those the library knows; `outcomes` are customers' questions whose right answer is known.
     """
 
     version: str
     answers: tuple[AnswerEntry, ...]
     intents: Mapping[str, tuple[str, ...]]
     urgency: tuple[UrgencyExample, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Content:
@@ -78,7 +90,15 @@ class Content:
             UrgencyExample(str(e["text"]), Level(e["level"]).value, str(e["reason"]), str(e["language"]))
             for e in data.get("urgency", ())
         )
-        return cls(version=str(data["version"]), answers=answers, intents=intents, urgency=urgency)
+        outcomes = tuple(Outcome(str(o["text"]), str(o["language"]), o["answer_id"]) for o in data.get("outcomes", ()))
+        return cls(
+            version=str(data["version"]),
+            answers=answers,
+            intents=intents,
+            urgency=urgency,
+            elsewhere=tuple(str(text) for text in data.get("elsewhere", ())),
+            outcomes=outcomes,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The content as JSON-ready data, the inverse of `from_dict`."""
@@ -87,4 +107,6 @@ class Content:
             "answers": [asdict(entry) for entry in self.answers],
             "intents": {name: list(examples) for name, examples in self.intents.items()},
             "urgency": [asdict(example) for example in self.urgency],
+            "elsewhere": list(self.elsewhere),
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
         }

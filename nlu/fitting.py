@@ -60,6 +60,7 @@ def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector
         folded = " ".join(tokens(text))
         if not any(fuzz.ratio(folded, other, score_cutoff=_ANSWERED) for other in known):
             rows.append((ELSEWHERE, text, detector.detect(text)))
+    rows += [(ELSEWHERE, clean(text), detector.detect(clean(text))) for text in content.elsewhere]
     unique = sorted({(label, text): language for label, text, language in rows if text}.items())
     return [Example(label, text, language, analyzer.terms(text)) for (label, text), language in unique]
 
