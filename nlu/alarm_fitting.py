@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from nlu import urgency
-from nlu.alarm import EMERGENCY, FIRST_REASON, URGENT, Alarm, AlarmArrays, beside, features_of
+from nlu.alarm import EMERGENCY, FIRST_REASON, URGENT, WORDS, Alarm, AlarmArrays, beside, features_of
 from nlu.content import Content
 from nlu.features import Analyzer, Floats, Space
 from nlu.postings import Postings
@@ -53,7 +53,7 @@ def fit_alarm(content: Content, analyzer: Analyzer) -> Alarm | None:
     urgent = [sample.level in _URGENT and sample.reason != "" for sample in labelled]
     if not any(urgent) or all(urgent):
         return None
-    return Alarm(_fit([*labelled, *_calm(content, analyzer, Alarm(_fit(labelled)))]))
+    return Alarm(_fit(labelled, _calm(content, analyzer, Alarm(_fit(labelled, [])))))
 
 
 def _sample(text: str, level: Level, reason: str, weight: float, analyzer: Analyzer) -> _Sample:
@@ -87,7 +87,8 @@ def _spread(texts: Sequence[str]) -> list[str]:
     return different[:: max(1, -(-len(different) // _MOST_EACH))]
 
 
-def _fit(samples: Sequence[_Sample]) -> AlarmArrays:
+def _fit(labelled: Sequence[_Sample], calm: Sequence[_Sample]) -> AlarmArrays:
+    samples = [*labelled, *calm]
     documents = zip(*(sample.features for sample in samples), strict=True)
     spaces = tuple(Space.fit(kind, min_df=least) for kind, least in zip(documents, _MIN_DF, strict=True))
     matrix = _matrix(samples, spaces)
@@ -104,7 +105,17 @@ def _fit(samples: Sequence[_Sample]) -> AlarmArrays:
         bias=np.array([bias for _, bias in fitted]),
         reasons=reasons,
         graver=np.array([reason in grave for reason in reasons], np.bool_),
+        told=_told(labelled, spaces[WORDS]),
+        urgent=np.array([sample.level in _URGENT for sample in labelled], np.bool_),
     )
+
+
+def _told(labelled: Sequence[_Sample], words: Space) -> Postings:
+    """Finds the labelled messages by their words."""
+    vectors = [words.vector(sample.features[WORDS]) for sample in labelled]
+    rows, values = np.concatenate([v.ids for v in vectors]), np.concatenate([v.values for v in vectors])
+    columns = np.repeat(np.arange(len(vectors)), [len(v.ids) for v in vectors])
+    return Postings.from_triples(rows, columns, values, (len(words), len(vectors)))
 
 
 def _matrix(samples: Sequence[_Sample], spaces: Sequence[Space]) -> sparse.csr_matrix:

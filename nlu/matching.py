@@ -17,9 +17,11 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from nlu.features import SPACES, Analyzer, Floats, Ints, Space, Terms, Vector
-from nlu.postings import Postings
+from nlu.postings import Postings, nearest
 
 SHORTLIST = 12
+NEIGHBOURS = 10
+"""How many of the nearest phrasings the gate is shown."""
 ELSEWHERE = "elsewhere:"
 """The label of messages that no content answers."""
 FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts")
@@ -116,7 +118,9 @@ class Matcher:
         )
         scored = [self._score(c, linear, best, total, query) for c in shortlist if c != self._elsewhere][:SHORTLIST]
         elsewhere = None if self._elsewhere is None else self._score(self._elsewhere, linear, best, total, query)
-        return Match(terms, ranked(scored), elsewhere, tuple(v.coverage for v in vectors), _nearest(total, a.owners))
+        return Match(
+            terms, ranked(scored), elsewhere, tuple(v.coverage for v in vectors), a.owners[nearest(total, NEIGHBOURS)]
+        )
 
     def _score(self, c: int, linear: Floats, best: Sequence[Floats], total: Floats, query: _Query) -> Scored:
         begin = int(self.arrays.starts[c])
@@ -166,14 +170,3 @@ def joined(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:
     return Vector(
         ids, np.concatenate([v.values * weight for v, weight in zip(vectors, SPACE_WEIGHTS, strict=False)]), 1.0
     )
-
-
-def _nearest(total: Floats, owners: Ints, count: int = 10) -> Ints:
-    """The classes of the nearest phrasings, nearest first; fewer where hardly anything is alike."""
-    if len(total) > count:
-        bound = np.partition(total, len(total) - count)[len(total) - count]
-        where = np.flatnonzero(total >= max(float(bound), 1e-9))[: 5 * count]
-    else:
-        where = np.flatnonzero(total > 0)
-    order = where[np.argsort(-total[where], kind="stable")][:count]
-    return owners[order]

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from nlu.features import Floats, Ints, Vector
 
+_ALIKE = 1e-9
+
 
 @dataclass(frozen=True)
 class Postings:
@@ -56,3 +58,13 @@ class Postings:
             arrays["weights"].astype(np.float32),
             int(arrays["width"].item()),
         )
+
+
+def nearest(scores: Floats, count: int) -> Ints:
+    """The columns with the highest positive scores, at most `count`: best first, of equals the one that comes first."""
+    if len(scores) > count:
+        bound = float(np.partition(scores, len(scores) - count)[len(scores) - count])
+        where = np.flatnonzero(scores >= max(bound, _ALIKE))[: 5 * count]
+    else:
+        where = np.flatnonzero(scores >= _ALIKE)
+    return where[np.argsort(-scores[where], kind="stable")][:count]

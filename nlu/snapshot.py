@@ -24,7 +24,7 @@ from nlu.matching import Matcher, MatcherArrays
 from nlu.postings import Postings
 from nlu.triage import Curve, TriageSettings
 
-MATCHER_VERSION = "m2"
+MATCHER_VERSION = "m3"
 """Changes with everything that makes the same content read differently."""
 
 _Arrays = dict[str, npt.NDArray[Any]]
@@ -194,7 +194,9 @@ def _alarm_arrays(alarm: Alarm) -> _Arrays:
         "alarm_bias": a.bias,
         "alarm_reasons": _bytes(a.reasons),
         "alarm_graver": a.graver,
+        "alarm_urgent": a.urgent,
     }
+    arrays.update({f"alarm_told_{key}": value for key, value in a.told.arrays().items()})
     arrays.update({f"alarm_scores_{key}": value for key, value in a.scores.arrays().items()})
     for kind, space in zip(KINDS, a.spaces, strict=True):
         arrays.update(_space_arrays(f"alarm_{kind}", space))
@@ -209,6 +211,8 @@ def _alarm_from(arrays: _Arrays) -> Alarm:
             bias=arrays["alarm_bias"],
             reasons=_strings(arrays["alarm_reasons"]),
             graver=arrays["alarm_graver"],
+            told=_postings_from(arrays, "alarm_told"),
+            urgent=arrays["alarm_urgent"],
         )
     )
 

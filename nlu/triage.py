@@ -45,7 +45,7 @@ class TriageSettings:
     clarify_each: float = 0.07
     vague_tokens: int = 4
     patience: int = 2
-    urgent_from: float = -0.8
+    urgent_from: float = -1.3
     emergency_from: float = -1.5
 
 
