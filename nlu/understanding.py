@@ -14,11 +14,13 @@ from nlu.person import wants_person
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
-from nlu.triage import Understood, decide
+from nlu.triage import HUMAN, Understood, decide
+from nlu.wish import wish_in
 
 _DIGITS = 6
 _CANDIDATES = 5
 _NO_CONTEXT = Context()
+_Heard = tuple[Match, float, tuple[str, ...]]
 
 
 class Understanding:
@@ -31,10 +33,8 @@ class Understanding:
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
         cleaned = clean(text)
-        language = self.snapshot.detector.detect(cleaned, context.language)
         urgent = self._urgency(cleaned)
-        core = without_courtesies(cleaned)
-        match, probability, notes = self._match(core, language, context)
+        language, (match, probability, notes) = self._heard(cleaned, context)
         intent, confidence = self._intent(match, probability)
         candidates = self._candidates(match, probability)
         asked = wants_person(tokens(cleaned))
@@ -57,7 +57,26 @@ class Understanding:
             return urgency.detect(text)
         return snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)
 
-    def _match(self, text: str, language: str, context: Context) -> tuple[Match, float, tuple[str, ...]]:
+    def _heard(self, text: str, context: Context) -> tuple[str, _Heard]:
+        """The language to reply in, and the match of what is asked: beside a wish for a language, of the rest."""
+        detect = self.snapshot.detector.detect
+        wish = wish_in(text)
+        if wish is not None:
+            asked = self._match(without_courtesies(wish.rest), detect(wish.rest, context.language), context)
+            if self._is_asked(asked):
+                return wish.language, asked
+        language = detect(text, context.language)
+        return language, self._match(without_courtesies(text), language, context)
+
+    def _is_asked(self, heard: _Heard) -> bool:
+        """Whether there is a matter in what stands beside a wish for a language, rather than a courtesy or a reason for it."""
+        match, probability, _ = heard
+        intent, _ = self._intent(match, probability)
+        if intent != "question":
+            return intent == HUMAN
+        return probability >= self._sure_from or has_matter(match.terms)
+
+    def _match(self, text: str, language: str, context: Context) -> _Heard:
         """The match of the text by itself or, for a follow-up, together with the question before."""
         snapshot = self.snapshot
         alone = snapshot.matcher.match(text, language)

@@ -136,6 +136,14 @@ async def test_a_second_case_can_follow_the_first(base: str, anna: Agent) -> Non
         assert await anna.queue() == []
 
 
+async def test_a_question_with_a_wish_for_a_language_is_answered_in_that_language(base: str) -> None:
+    async with Customer(base) as customer:
+        said = await customer.say("can we do this in English? my internet is slow")
+        assert said[-1]["source"]["url"].endswith("/answers/internet-slow?language=en")
+        said = await customer.say("auf deutsch bitte, wo finde ich meine rechnung?")
+        assert said[-1]["source"]["url"].endswith("/answers/bill-view?language=de")
+
+
 async def test_an_unknown_button_does_no_harm(base: str) -> None:
     async with Customer(base) as customer:
         replies = await customer.press("drop_tables", "'; --")

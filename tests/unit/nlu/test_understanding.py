@@ -75,6 +75,27 @@ def test_a_question_of_its_own_is_not_drawn_to_the_old_one(understanding: Unders
     assert (reading.candidates[0].answer_id, reading.notes) == ("bill-view", ())
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "answer"),
+    [
+        ("Can we do this in English? Where is my WiFi password?", "en", "wifi-password"),
+        ("auf deutsch bitte, wo finde ich das wlan-passwort", "de", "wifi-password"),
+        ("I don't speak German, where do I see my bill?", "en", "bill-view"),
+        ("wo sehe ich meine rechnung? in english please", "en", "bill-view"),
+    ],
+)
+def test_a_question_beside_a_wish_for_a_language_is_read_without_it(
+    understanding: Understanding, text: str, language: str, answer: str
+) -> None:
+    reading = understanding.read(text, Context(language="en" if language == "de" else "de"))
+    assert (reading.intent, reading.language, reading.candidates[0].answer_id) == ("question", language, answer)
+
+
+def test_beside_a_wish_for_a_language_a_person_can_be_asked_for(understanding: Understanding) -> None:
+    reading = understanding.read("in english please, talk to a human", Context(language="de"))
+    assert (reading.language, reading.decision.handoff) == ("en", "asked")
+
+
 def test_a_short_text_leans_on_the_language_spoken(understanding: Understanding) -> None:
     assert understanding.read("roaming", Context(language="en")).language == "en"
     assert understanding.read("roaming", Context(language="de")).language == "de"
