@@ -103,8 +103,48 @@ async def test_the_bot_is_silent_while_a_person_has_the_word_and_speaks_again_af
         said = await customer.until("Hier ist Anna")
         assert (said["from"], said["name"]) == ("agent", "Anna")
         assert await anna.act(case["id"], "resolve") == 200
+        await customer.until("abgeschlossen")
         again = await customer.say("hallo")
         assert [item["from"] for item in again] == ["bot"]
+
+
+@pytest.mark.parametrize(
+    ("written", "ended", "told"),
+    [
+        (True, "resolve", ["abgeschlossen"]),
+        (False, "resolve", ["abgeschlossen"]),
+        (True, "back", ["antworte wieder ich"]),
+        (False, "back", []),
+    ],
+)
+async def test_the_customer_hears_once_how_a_case_ended_unless_nobody_was_there(
+    base: str, anna: Agent, *, written: bool, ended: str, told: list[str]
+) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        [case] = await anna.queue()
+        await anna.act(case["id"], "claim")
+        if written:
+            await anna.reply(case["id"], "Hier ist Anna.")
+        before = len(await customer.look())
+        assert await anna.act(case["id"], ended) == 200
+        assert await anna.act(case["id"], ended) == 409
+        heard = (await customer.look())[before:]
+        assert [item["from"] for item in heard] == ["notice"] * len(told)
+        assert all(word in item["text"] for word, item in zip(told, heard, strict=True))
+
+
+async def test_a_second_case_is_not_heard_in_the_words_of_the_first(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        for written in (True, False):
+            await customer.press("human")
+            [case] = await anna.queue()
+            await anna.act(case["id"], "claim")
+            if written:
+                await anna.reply(case["id"], "Hier ist Anna.")
+            await anna.act(case["id"], "back")
+        endings = [item for item in await customer.look() if "antworte wieder ich" in item["text"]]
+        assert len(endings) == 1
 
 
 async def test_a_case_shows_the_transcript_with_readings(base: str, anna: Agent) -> None:
