@@ -11,12 +11,13 @@ from bot.domain.conversation import Conversation
 from bot.domain.handoff import CaseState
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import RequestRejected
-from bot.storage import cases, outbox
+from bot.storage import cases, outbox, uncertain
 from bot.storage.cases import CaseRow
 from bot.storage.live import Live
 from bot.storage.rows import load_conversation
 from bot.storage.store import Store
 from bot.storage.transcript import Item, transcript
+from bot.storage.uncertain import UncertainReply
 
 MAX_REPLY = 20_000
 
@@ -71,6 +72,24 @@ class Desk:
                 transcript(connection, row.conversation_id),
                 cases.under_way(connection, row.conversation_id),
             )
+
+        return await self._store.read(view)
+
+    async def uncertain_count(self) -> int:
+        """How many replies there are of which nobody knows whether they arrived."""
+        return await self._store.read(uncertain.count)
+
+    async def uncertain(self) -> list[UncertainReply]:
+        """These replies, latest first, with or without a case."""
+        return await self._store.read(uncertain.listed)
+
+    async def uncertain_conversation(self, conversation_id: int) -> list[Item] | None:
+        """The conversation of such a reply; None for any other, which is nobody's business without a case."""
+
+        def view(connection: Connection) -> list[Item] | None:
+            if not uncertain.holds_one(connection, conversation_id):
+                return None
+            return transcript(connection, conversation_id)
 
         return await self._store.read(view)
 

@@ -57,6 +57,7 @@ class Instant(TypeDecorator[datetime]):
 
 OPEN_MESSAGES = "state IN ('queued', 'running')"
 OPEN_REPLIES = "state IN ('queued', 'sending')"
+UNCERTAIN_REPLIES = "state = 'uncertain'"
 OPEN_CASES = "state IN ('waiting', 'claimed')"
 
 Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column called INTEGER
@@ -237,6 +238,13 @@ Index(
     reply.c.id,
     sqlite_where=text(OPEN_REPLIES),
     postgresql_where=text(OPEN_REPLIES),
+)
+Index(
+    "ix_reply_uncertain",
+    reply.c.conversation_id,
+    reply.c.id,
+    sqlite_where=text(UNCERTAIN_REPLIES),
+    postgresql_where=text(UNCERTAIN_REPLIES),
 )
 
 attempt = Table(
