@@ -96,6 +96,8 @@ class Acting:
         if intent == "greet" and plan.replies:  # the introduction has greeted already
             intent = "greet_first"
         key = f"small_talk.{intent}"
+        if plan.case_open and self._wording.knows(f"{key}.waiting"):
+            key = f"{key}.waiting"
         self.say(plan, key if self._wording.knows(key) else "small_talk.chitchat_other")
 
     def _handoff(self, plan: Plan, data: dict[str, Any]) -> None:

@@ -184,6 +184,33 @@ async def test_a_question_with_a_wish_for_a_language_is_answered_in_that_languag
         assert said[-1]["source"]["url"].endswith("/answers/bill-view?language=de")
 
 
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("bist du noch da?", "Ja, ich bin da"),
+        ("are you still there?", "Yes, I am here"),
+        ("hallo? noch da", "Ja, ich bin da"),
+    ],
+)
+async def test_who_asks_whether_the_bot_is_still_there_hears_that_it_is(base: str, text: str, yes: str) -> None:
+    async with Customer(base) as customer:
+        said = (await customer.say(text))[-1]["text"]
+        assert said.startswith(yes)
+        assert "programm" not in said.lower()
+
+
+async def test_who_waits_for_a_person_and_asks_is_told_that_the_matter_is_with_one(base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        assert "liegt einer Person vor" in (await customer.say("bist du noch da?"))[-1]["text"]
+
+
+async def test_a_question_behind_it_is_answered(base: str) -> None:
+    async with Customer(base) as customer:
+        said = await customer.say("hallo? bist du noch da? wie kündige ich meinen vertrag")
+        assert said[-1]["source"]["url"].endswith("/answers/contract-cancel?language=de")
+
+
 async def test_an_unknown_button_does_no_harm(base: str) -> None:
     async with Customer(base) as customer:
         replies = await customer.press("drop_tables", "'; --")
