@@ -11,6 +11,7 @@ from nlu.fitting import INTENT_PREFIX
 from nlu.gate import shares
 from nlu.matching import Match
 from nlu.person import wants_person
+from nlu.price import asks_price, price_decision
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
@@ -19,6 +20,8 @@ from nlu.wish import wish_in
 
 _DIGITS = 6
 _CANDIDATES = 5
+FOLLOW_UP, PRICE = "follow_up", "price"
+"""Notes of a reading: it was read with the question before; and it asks what that costs."""
 _NO_CONTEXT = Context()
 _Heard = tuple[Match, float, tuple[str, ...]]
 
@@ -28,6 +31,7 @@ class Understanding:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._answers = {entry.id: entry for entry in snapshot.content.answers}
         self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
@@ -39,12 +43,16 @@ class Understanding:
         candidates = self._candidates(match, probability)
         asked = wants_person(tokens(cleaned))
         understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens), asked)
+        decision = decide(understood, context, self.snapshot.settings, self._sure_from)
+        if PRICE in notes:
+            least = self.snapshot.settings.clarify_each
+            decision = price_decision(decision, candidates, self._answers[str(context.answer_id)], self._answers, least)
         return Reading(
             language=language,
             intent=intent,
             intent_confidence=confidence,
             urgency=urgent,
-            decision=decide(understood, context, self.snapshot.settings, self._sure_from),
+            decision=decision,
             candidates=candidates,
             snapshot=self.snapshot.version,
             notes=notes,
@@ -82,12 +90,15 @@ class Understanding:
         alone = snapshot.matcher.match(text, language)
         probability = snapshot.gate.probability(alone)
         joined = with_question(text, context)
+        if joined is not None and context.answer_id in self._answers and asks_price(alone.terms.tokens):
+            together = snapshot.matcher.match(joined, language)
+            return together, snapshot.gate.probability(together), (FOLLOW_UP, PRICE)
         if joined is None or not follows_up(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
             return alone, probability, ()
         if has_matter(alone.terms) and probability >= self._sure_from:
             return alone, probability, ()
         together = snapshot.matcher.match(joined, language)
-        return together, snapshot.gate.probability(together), ("follow_up",)
+        return together, snapshot.gate.probability(together), (FOLLOW_UP,)
 
     def _label(self, match: Match, rank: int) -> str:
         return self.snapshot.matcher.arrays.labels[match.ranked[rank].index]

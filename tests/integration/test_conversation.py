@@ -211,6 +211,18 @@ async def test_a_question_behind_it_is_answered(base: str) -> None:
         assert said[-1]["source"]["url"].endswith("/answers/contract-cancel?language=de")
 
 
+async def test_the_price_of_what_was_answered_is_offered_or_said_to_be_missing(base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.say("wie aktiviere ich roaming?")
+        offer = (await customer.say("und was kostet das?"))[-1]
+        assert "kein Preis" in offer["text"]
+        assert "roaming-switzerland-uk" in [button["value"] for button in offer["buttons"]]
+        await customer.say("wann kommt der techniker?")
+        none = (await customer.say("und was kostet das?"))[-1]
+        assert "kein Preis" in none["text"]
+        assert [button["name"] for button in none["buttons"]] == ["human"]
+
+
 async def test_an_unknown_button_does_no_harm(base: str) -> None:
     async with Customer(base) as customer:
         replies = await customer.press("drop_tables", "'; --")

@@ -64,9 +64,32 @@ def test_a_vague_message_is_asked_again_once_and_then_handed_over(understanding:
 
 def test_a_follow_up_is_about_what_was_asked_before(understanding: Understanding) -> None:
     before = Context(language="de", answer_id="roaming-eu", question="Kann ich mein Handy in Spanien nutzen?")
-    reading = understanding.read("und was kostet das?", before)
-    assert reading.candidates[0].answer_id in ("roaming-eu", "roaming-world")
+    reading = understanding.read("und geht das auch länger?", before)
+    assert reading.candidates[0].answer_id == "roaming-eu"
     assert reading.notes == ("follow_up",)
+
+
+@pytest.mark.parametrize(
+    ("answer_id", "question", "kind", "answers"),
+    [
+        ("roaming-world", "Kann ich mein Handy in Kanada nutzen?", DecisionKind.ANSWER, ("roaming-world",)),
+        ("roaming-eu", "Kann ich mein Handy in Spanien nutzen?", DecisionKind.CLARIFY, ("roaming-world",)),
+        ("contract-cancel", "Wie kündige ich meinen Vertrag?", DecisionKind.CLARIFY, ()),
+    ],
+)
+def test_the_price_of_what_was_asked_before_is_given_offered_or_said_to_be_missing(
+    understanding: Understanding, answer_id: str, question: str, kind: DecisionKind, answers: tuple[str, ...]
+) -> None:
+    before = Context(language="de", answer_id=answer_id, question=question)
+    for text in ("und was kostet das?", "Wie teuer ist das?", "kosten?"):
+        reading = understanding.read(text, before)
+        assert reading.notes == ("follow_up", "price")
+        assert (reading.decision.kind, reading.decision.answer_ids) == (kind, answers)
+
+
+def test_an_answer_that_is_gone_has_no_price_to_ask_for(understanding: Understanding) -> None:
+    before = Context(language="de", answer_id="retired", question="Wie kündige ich meinen Vertrag?")
+    assert "price" not in understanding.read("und was kostet das?", before).notes
 
 
 def test_a_question_of_its_own_is_not_drawn_to_the_old_one(understanding: Understanding) -> None:
