@@ -22,6 +22,7 @@ _COURTESIES = {
     "thanks",
     "how_are_you",
     "bot_challenge",
+    "still_there",
     "what_can_you_do",
     "joke",
     "insult",

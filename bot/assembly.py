@@ -20,6 +20,7 @@ from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.webchat import WebChat
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
+from bot.conversation.parting import Parting
 from bot.conversation.waiting import Waiting
 from bot.conversation.wording import Wording
 from bot.delivery.inbox import Inbox
@@ -184,7 +185,7 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     flow = Flow(
         store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording, fetched=fetched
     )
-    inbox = Inbox(store, live)
+    inbox, desk = Inbox(store, live), Desk(store, live, fetched=fetched, partings=Parting(wording))
     jobs = [
         Worker(store, live, flow, slots=settings.workers).run(),
         Outbox(store, live, channels).run(),
@@ -195,7 +196,7 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
         jobs.append(_supervisor(settings, rasa, token).run())
     try:
         async with _started(channels), _running(jobs):
-            yield Core(settings, store, live, library, inbox, Desk(store, live, fetched=fetched), rasa)
+            yield Core(settings, store, live, library, inbox, desk, rasa)
     finally:
         await rasa.close()
         await live.close()

@@ -65,6 +65,7 @@ async def talk(settings: Settings, out: Console, *, explain: bool, language: str
                 if line is None or line.strip() == "/quit":
                     return
                 if line.strip():
+                    _echo(line.strip(), out)
                     await _one_turn(middle, terminal, line.strip(), count, language)
                     if explain:
                         await _explain(middle, out)
@@ -87,6 +88,13 @@ def _ask() -> str | None:
         return input("you " if sys.stdin.isatty() else "")
     except EOFError:
         return None
+
+
+def _echo(line: str, out: Console) -> None:
+    """Show what was read where nobody saw it being typed: a transcript needs both sides."""
+    if not sys.stdin.isatty():
+        out.print("[green]you[/green] ", end="")
+        out.print(line, markup=False, highlight=False)
 
 
 async def _one_turn(middle: Core, terminal: Terminal, line: str, count: int, language: str | None) -> None:

@@ -24,13 +24,14 @@ class Phrasing:
 class AnswerEntry:
     """An answer as the matcher sees it: its phrasings, the question or title itself first in each language.
 
-    `topic` groups neighbouring answers, `kind` is `faq` or `community`.
+    `topic` groups neighbouring answers, `kind` is `faq` or `community`; `priced`: the answer says what something costs.
     """
 
     id: str
     topic: str
     kind: str
     phrasings: tuple[Phrasing, ...]
+    priced: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Content:
                 topic=str(entry["topic"]),
                 kind=str(entry["kind"]),
                 phrasings=tuple(Phrasing(str(p["text"]), str(p["language"])) for p in entry["phrasings"]),
+                priced=bool(entry.get("priced", False)),
             )
             for entry in data["answers"]
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from nlu.features import Terms
 from nlu.reading import Context
 from nlu.text import clean, tokens
+from nlu.wish import wish_in
 
 _POINTERS = frozenset(
     tokens(
@@ -42,4 +43,6 @@ def with_question(text: str, context: Context) -> str | None:
     """The text with the question it follows before it; None where nothing was asked before."""
     if not context.question:
         return None
-    return f"{clean(context.question)[:400]} . {text} . {text}"
+    question = clean(context.question)
+    wish = wish_in(question)
+    return f"{(wish.rest if wish else question)[:400]} . {text} . {text}"

@@ -1,4 +1,4 @@
-"""Courtesies around a question: `Hallo, … Danke im Voraus, MfG` says nothing about what is asked.
+"""Courtesies around a question: `Hallo, bist du noch da? … Danke im Voraus, MfG` says nothing about what is asked.
 
 A message made of courtesies alone stays as it is: then they are the matter.
 """
@@ -10,7 +10,9 @@ import re
 _OPENING = re.compile(
     r"^\W*(?:(?:hallo|hallöchen|hi|hey|hei|moin|servus|gr[uü][sß]+ gott|guten? (?:tag|morgen|abend|mittag)|hello|good (?:morning|evening|afternoon|day)"
     r"|sehr geehrte(?: damen und herren|s team|r herr \w+)?|liebes? (?:team|fernblick-team|support-team|leute)|dear (?:team|sir or madam|all)"
-    r"|sorry|entschuldigung|entschuldigen sie|excuse me|there|zusammen|leute|team|ihr lieben|alle)\b[\s,.!:;-]*)+",
+    r"|sorry|entschuldigung|entschuldigen sie|excuse me|there|zusammen|leute|team|ihr lieben|alle"
+    r"|(?:bist du|sind sie|seid ihr) noch (?:da|dran)|noch da|(?:are |r )?(?:you |u )?still there"
+    r"|(?:bist du da|sind sie da|ist da (?:noch )?jemand|(?:are |r )?(?:you|u) there|is any(?:one|body) there)(?=\s*[?!.,]))\b[\s,.!?:;-]*)+",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(

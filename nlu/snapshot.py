@@ -24,7 +24,7 @@ from nlu.matching import Matcher, MatcherArrays
 from nlu.postings import Postings
 from nlu.triage import Curve, TriageSettings
 
-MATCHER_VERSION = "m3"
+MATCHER_VERSION = "m4"
 """Changes with everything that makes the same content read differently."""
 
 _Arrays = dict[str, npt.NDArray[Any]]

@@ -17,7 +17,7 @@ from nlu.reading import Candidate, Context, Decision, DecisionKind, Level, Urgen
 NO_ANSWER_REASONS = frozenset({"self_harm", "danger"})
 """Reasons for which nobody wants to read a FAQ answer."""
 _URGENT = (Level.EMERGENCY, Level.HIGH)
-_HUMAN = "human"
+HUMAN = "human"
 _ASKED = Decision(DecisionKind.HANDOFF, (), "asked")
 _NEVER = 1.01
 _DIGITS = 6
@@ -90,7 +90,7 @@ def decide(understood: Understood, context: Context, settings: TriageSettings, s
         if sure and best and understood.urgency.reason not in NO_ANSWER_REASONS:
             return Decision(DecisionKind.ANSWER, (best.answer_id,), "urgent")
         return Decision(DecisionKind.HANDOFF, (), "urgent")
-    if understood.intent == _HUMAN or understood.wants_person:
+    if understood.intent == HUMAN or understood.wants_person:
         return Decision(DecisionKind.ANSWER, (best.answer_id,), "asked") if sure and best else _ASKED
     if not question:
         return Decision(DecisionKind.SMALL_TALK)

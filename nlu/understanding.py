@@ -11,14 +11,19 @@ from nlu.fitting import INTENT_PREFIX
 from nlu.gate import shares
 from nlu.matching import Match
 from nlu.person import wants_person
+from nlu.price import asks_price, price_decision
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
-from nlu.triage import Understood, decide
+from nlu.triage import HUMAN, Understood, decide
+from nlu.wish import wish_in
 
 _DIGITS = 6
 _CANDIDATES = 5
+FOLLOW_UP, PRICE = "follow_up", "price"
+"""Notes of a reading: it was read with the question before; and it asks what that costs."""
 _NO_CONTEXT = Context()
+_Heard = tuple[Match, float, tuple[str, ...]]
 
 
 class Understanding:
@@ -26,25 +31,28 @@ class Understanding:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._answers = {entry.id: entry for entry in snapshot.content.answers}
         self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
         cleaned = clean(text)
-        language = self.snapshot.detector.detect(cleaned, context.language)
         urgent = self._urgency(cleaned)
-        core = without_courtesies(cleaned)
-        match, probability, notes = self._match(core, language, context)
+        language, (match, probability, notes) = self._heard(cleaned, context)
         intent, confidence = self._intent(match, probability)
         candidates = self._candidates(match, probability)
         asked = wants_person(tokens(cleaned))
         understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens), asked)
+        decision = decide(understood, context, self.snapshot.settings, self._sure_from)
+        if PRICE in notes:
+            least = self.snapshot.settings.clarify_each
+            decision = price_decision(decision, candidates, self._answers[str(context.answer_id)], self._answers, least)
         return Reading(
             language=language,
             intent=intent,
             intent_confidence=confidence,
             urgency=urgent,
-            decision=decide(understood, context, self.snapshot.settings, self._sure_from),
+            decision=decision,
             candidates=candidates,
             snapshot=self.snapshot.version,
             notes=notes,
@@ -57,18 +65,40 @@ class Understanding:
             return urgency.detect(text)
         return snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)
 
-    def _match(self, text: str, language: str, context: Context) -> tuple[Match, float, tuple[str, ...]]:
+    def _heard(self, text: str, context: Context) -> tuple[str, _Heard]:
+        """The language to reply in, and the match of what is asked: beside a wish for a language, of the rest."""
+        detect = self.snapshot.detector.detect
+        wish = wish_in(text)
+        if wish is not None:
+            asked = self._match(without_courtesies(wish.rest), detect(wish.rest, context.language), context)
+            if self._is_asked(asked):
+                return wish.language, asked
+        language = detect(text, context.language)
+        return language, self._match(without_courtesies(text), language, context)
+
+    def _is_asked(self, heard: _Heard) -> bool:
+        """Whether there is a matter in what stands beside a wish for a language, rather than a courtesy or a reason for it."""
+        match, probability, _ = heard
+        intent, _ = self._intent(match, probability)
+        if intent != "question":
+            return intent == HUMAN
+        return probability >= self._sure_from or has_matter(match.terms)
+
+    def _match(self, text: str, language: str, context: Context) -> _Heard:
         """The match of the text by itself or, for a follow-up, together with the question before."""
         snapshot = self.snapshot
         alone = snapshot.matcher.match(text, language)
         probability = snapshot.gate.probability(alone)
         joined = with_question(text, context)
+        if joined is not None and context.answer_id in self._answers and asks_price(alone.terms.tokens):
+            together = snapshot.matcher.match(joined, language)
+            return together, snapshot.gate.probability(together), (FOLLOW_UP, PRICE)
         if joined is None or not follows_up(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
             return alone, probability, ()
         if has_matter(alone.terms) and probability >= self._sure_from:
             return alone, probability, ()
         together = snapshot.matcher.match(joined, language)
-        return together, snapshot.gate.probability(together), ("follow_up",)
+        return together, snapshot.gate.probability(together), (FOLLOW_UP,)
 
     def _label(self, match: Match, rank: int) -> str:
         return self.snapshot.matcher.arrays.labels[match.ranked[rank].index]

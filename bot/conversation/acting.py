@@ -77,7 +77,8 @@ class Acting:
         if not ids:
             self._rephrase(plan, data)
             return
-        text = self._wording.say("clarify" if len(ids) > 1 else "clarify_one", plan.language, turn=plan.message.id)
+        key = "clarify_price" if plan.asks_price else "clarify" if len(ids) > 1 else "clarify_one"
+        text = self._wording.say(key, plan.language, turn=plan.message.id)
         buttons = (*self._answering.choices(ids, plan.language), self.button("other_answer", plan))
         plan.replies.append(Reply(ReplyKind.BOT, text, plan.language, buttons=buttons))
         failures = plan.facts.failures + (1 if plan.facts.offered else 0)
@@ -88,7 +89,8 @@ class Acting:
             plan.call_person(HandoffReason.REPEATED_FAILURE)
             return
         other = plan.message.button is not None and plan.message.button.name == "other_answer"
-        self.say(plan, "rephrase_other" if other else "rephrase", buttons=("human",))
+        key = "no_price" if plan.asks_price else "rephrase_other" if other else "rephrase"
+        self.say(plan, key, buttons=("human",))
         plan.remember(failures=plan.facts.failures + 1, offered=())
 
     def _small_talk(self, plan: Plan, data: dict[str, Any]) -> None:
@@ -96,6 +98,8 @@ class Acting:
         if intent == "greet" and plan.replies:  # the introduction has greeted already
             intent = "greet_first"
         key = f"small_talk.{intent}"
+        if plan.case_open and self._wording.knows(f"{key}.waiting"):
+            key = f"{key}.waiting"
         self.say(plan, key if self._wording.knows(key) else "small_talk.chitchat_other")
 
     def _handoff(self, plan: Plan, data: dict[str, Any]) -> None:

@@ -42,6 +42,11 @@ class Plan:
         """What was understood, if anything was there to understand."""
         return self.result.reading
 
+    @property
+    def asks_price(self) -> bool:
+        """Whether the message asks what the matter before costs."""
+        return self.reading is not None and self.reading.asks_price
+
     def remember(self, **changes: Any) -> None:
         """Change what the bot will remember."""
         self.facts = replace(self.facts, **changes)

@@ -90,3 +90,5 @@ class Outbox:
         )
         self._live.tell(f"chat:{started.conversation_id}", "items")
         self._live.tell("desk", f"conversation:{started.conversation_id}")
+        if state is ReplyState.UNCERTAIN:  # a case may be missing: then the queue page is where it shows
+            self._live.tell("desk", "queue")

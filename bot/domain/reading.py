@@ -57,6 +57,11 @@ class Reading:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a reading without {error}") from error
 
+    @property
+    def asks_price(self) -> bool:
+        """Whether it asks what the matter before costs."""
+        return "price" in self.data.get("notes", ())
+
     def candidate_ids(self) -> tuple[str, ...]:
         """The answers that may be meant, best first."""
         return tuple(str(candidate["answer_id"]) for candidate in self.data.get("candidates", ()))

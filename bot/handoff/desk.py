@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
 
 from bot.domain.conversation import Conversation
 from bot.domain.handoff import CaseState
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import RequestRejected
-from bot.storage import cases, outbox
+from bot.storage import cases, outbox, uncertain
 from bot.storage.cases import CaseRow
 from bot.storage.live import Live
 from bot.storage.rows import load_conversation
 from bot.storage.store import Store
 from bot.storage.transcript import Item, transcript
+from bot.storage.uncertain import UncertainReply
 
 MAX_REPLY = 20_000
 
@@ -28,13 +32,28 @@ class CaseView:
     under_way: int
 
 
-class Desk:
-    """The agents' side of the product, without a page."""
+class Partings(Protocol):
+    """Has the words for the end of a case."""
 
-    def __init__(self, store: Store, live: Live, *, fetched: frozenset[str] = frozenset()) -> None:
+    def notice(self, state: CaseState, language: str | None, *, turn: int) -> Reply:
+        """What the customer is told."""
+
+
+class Desk:
+    """The agents' side of the product, without a page. Without `partings` customers are not told that a case has ended."""
+
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        *,
+        fetched: frozenset[str] = frozenset(),
+        partings: Partings | None = None,
+    ) -> None:
         self._store = store
         self._live = live
         self._fetched = fetched
+        self._partings = partings
 
     async def queue(self) -> tuple[list[CaseRow], list[CaseRow]]:
         """(open cases by urgency then waiting time, cases closed last)."""
@@ -56,22 +75,54 @@ class Desk:
 
         return await self._store.read(view)
 
+    async def uncertain_count(self) -> int:
+        """How many replies there are of which nobody knows whether they arrived."""
+        return await self._store.read(uncertain.count)
+
+    async def uncertain(self) -> list[UncertainReply]:
+        """These replies, latest first, with or without a case."""
+        return await self._store.read(uncertain.listed)
+
+    async def uncertain_conversation(self, conversation_id: int) -> list[Item] | None:
+        """The conversation of such a reply; None for any other, which is nobody's business without a case."""
+
+        def view(connection: Connection) -> list[Item] | None:
+            if not uncertain.holds_one(connection, conversation_id):
+                return None
+            return transcript(connection, conversation_id)
+
+        return await self._store.read(view)
+
     async def claim(self, case_id: int, staff_id: int) -> None:
         """Take the case: once this returns, no bot send starts in its conversation. StorageConflict names who has it."""
         conversation = await self._store.write(lambda connection: cases.claim(connection, case_id, staff_id))
         self._tell(case_id, conversation)
 
     async def resolve(self, case_id: int, staff_id: int) -> None:
-        """The matter is settled; the bot takes the customer's next message."""
+        """The matter is settled, and the customer hears so; the bot takes their next message."""
         await self._close(case_id, staff_id, CaseState.RESOLVED)
 
     async def give_back(self, case_id: int, staff_id: int) -> None:
-        """Back to the bot, unsettled as it may be."""
+        """Back to the bot, unsettled as it may be. Who has heard from a person is told that the bot answers again."""
         await self._close(case_id, staff_id, CaseState.RETURNED)
 
     async def _close(self, case_id: int, staff_id: int, state: CaseState) -> None:
-        conversation = await self._store.write(lambda connection: cases.close(connection, case_id, staff_id, state))
+        def unit(connection: Connection) -> Conversation:
+            held = load_conversation(connection, cases.held_by(connection, case_id, staff_id).conversation_id)
+            heard = cases.agent_has_written(connection, held)
+            conversation = cases.close(connection, case_id, staff_id, state)
+            if self._partings is not None and (heard or state is CaseState.RESOLVED):
+                draft = self._partings.notice(state, conversation.language, turn=case_id)
+                self._queue(connection, conversation, draft)
+            return conversation
+
+        conversation = await self._store.write(unit)
+        self._live.tell("outbox")
         self._tell(case_id, conversation)
+
+    def _queue(self, connection: Connection, conversation: Conversation, draft: Reply) -> None:
+        sent = conversation.key.channel in self._fetched
+        outbox.queue_reply(connection, conversation.id, conversation.epoch, draft, sent=sent)
 
     async def reply(self, case_id: int, staff_id: int, author: str, text: str, client_id: str) -> int:
         """Queue an agent's reply and return its id once it is durable. The same `client_id` twice is one reply."""

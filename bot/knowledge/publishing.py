@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.address import address
 from bot.domain.answer import Answer
+from bot.knowledge.prices import names_a_price
 from bot.storage import answers as units
 from bot.storage.log import write_log
 
@@ -46,6 +47,7 @@ def content_of(
             "id": item.id,
             "topic": item.topic,
             "kind": item.kind,
+            "priced": names_a_price(item),
             "phrasings": [
                 *({"text": address(part.question, "sie"), "language": part.language} for part in item.texts),
                 *({"text": wording.text, "language": wording.language} for wording in item.phrasings),

@@ -158,6 +158,12 @@ def close(connection: Connection, case_id: int, staff_id: int, state: CaseState)
     return load_conversation(connection, row.conversation_id)
 
 
+def agent_has_written(connection: Connection, held: Conversation) -> bool:
+    """Whether the agent who has this conversation now has written to the customer: their replies carry its epoch."""
+    of_agent = and_(reply.c.conversation_id == held.id, reply.c.kind == "agent", reply.c.epoch == held.epoch)
+    return connection.execute(select(reply.c.id).where(of_agent).limit(1)).first() is not None
+
+
 def held_by(connection: Connection, case_id: int, staff_id: int) -> CaseRow:
     """The case, provided this agent has claimed it; StorageConflict says what is in the way otherwise."""
     row = _require(connection, case_id)

@@ -68,6 +68,7 @@ class Store:
     def submit(self, unit: Unit[T]) -> Future[T]:
         """Like `write`, for callers outside the event loop: the future is done when the unit is durable."""
         done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # who stops waiting takes nothing back: a cancelled future ends the writer
         self._waiting.put((unit, done))
         return done
 

@@ -146,6 +146,18 @@ async def test_a_discussion_nobody_solved_has_no_accepted_answer(outsider: TestC
     assert "acceptedAnswer" not in structured_data(page)["mainEntity"]
 
 
+@pytest.mark.parametrize("path", ["/answers", "/answers?topic=devices"])
+async def test_a_list_marks_titles_of_another_language(outsider: TestClient, shelf: Any, path: str) -> None:
+    await shelf(discussion(), faq("bill-view"))
+    join = "&" if "?" in path else "?"
+    _, page, _ = await fetch(outsider, f"{path}{join}language=en")
+    [entry] = [line for line in page.split("<li>") if "Drucker offline" in line]
+    assert 'lang="de" hreflang="de">Drucker offline</a> <span class="language-mark">German</span>' in entry
+    assert page.count("language-mark") == 1
+    _, page, _ = await fetch(outsider, f"{path}{join}language=de")
+    assert "language-mark" not in page
+
+
 async def test_a_page_in_another_language_says_which_words_are_german(outsider: TestClient, shelf: Any) -> None:
     await shelf(discussion())
     _, page, _ = await fetch(outsider, "/answers/community-printer?language=en")

@@ -103,8 +103,48 @@ async def test_the_bot_is_silent_while_a_person_has_the_word_and_speaks_again_af
         said = await customer.until("Hier ist Anna")
         assert (said["from"], said["name"]) == ("agent", "Anna")
         assert await anna.act(case["id"], "resolve") == 200
+        await customer.until("abgeschlossen")
         again = await customer.say("hallo")
         assert [item["from"] for item in again] == ["bot"]
+
+
+@pytest.mark.parametrize(
+    ("written", "ended", "told"),
+    [
+        (True, "resolve", ["abgeschlossen"]),
+        (False, "resolve", ["abgeschlossen"]),
+        (True, "back", ["antworte wieder ich"]),
+        (False, "back", []),
+    ],
+)
+async def test_the_customer_hears_once_how_a_case_ended_unless_nobody_was_there(
+    base: str, anna: Agent, *, written: bool, ended: str, told: list[str]
+) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        [case] = await anna.queue()
+        await anna.act(case["id"], "claim")
+        if written:
+            await anna.reply(case["id"], "Hier ist Anna.")
+        before = len(await customer.look())
+        assert await anna.act(case["id"], ended) == 200
+        assert await anna.act(case["id"], ended) == 409
+        heard = (await customer.look())[before:]
+        assert [item["from"] for item in heard] == ["notice"] * len(told)
+        assert all(word in item["text"] for word, item in zip(told, heard, strict=True))
+
+
+async def test_a_second_case_is_not_heard_in_the_words_of_the_first(base: str, anna: Agent) -> None:
+    async with Customer(base) as customer:
+        for written in (True, False):
+            await customer.press("human")
+            [case] = await anna.queue()
+            await anna.act(case["id"], "claim")
+            if written:
+                await anna.reply(case["id"], "Hier ist Anna.")
+            await anna.act(case["id"], "back")
+        endings = [item for item in await customer.look() if "antworte wieder ich" in item["text"]]
+        assert len(endings) == 1
 
 
 async def test_a_case_shows_the_transcript_with_readings(base: str, anna: Agent) -> None:
@@ -134,6 +174,53 @@ async def test_a_second_case_can_follow_the_first(base: str, anna: Agent) -> Non
             assert await anna.act(case["id"], "claim") == 200
             assert await anna.act(case["id"], "back") == 200
         assert await anna.queue() == []
+
+
+async def test_a_question_with_a_wish_for_a_language_is_answered_in_that_language(base: str) -> None:
+    async with Customer(base) as customer:
+        said = await customer.say("can we do this in English? my internet is slow")
+        assert said[-1]["source"]["url"].endswith("/answers/internet-slow?language=en")
+        said = await customer.say("auf deutsch bitte, wo finde ich meine rechnung?")
+        assert said[-1]["source"]["url"].endswith("/answers/bill-view?language=de")
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("bist du noch da?", "Ja, ich bin da"),
+        ("are you still there?", "Yes, I am here"),
+        ("hallo? noch da", "Ja, ich bin da"),
+    ],
+)
+async def test_who_asks_whether_the_bot_is_still_there_hears_that_it_is(base: str, text: str, yes: str) -> None:
+    async with Customer(base) as customer:
+        said = (await customer.say(text))[-1]["text"]
+        assert said.startswith(yes)
+        assert "programm" not in said.lower()
+
+
+async def test_who_waits_for_a_person_and_asks_is_told_that_the_matter_is_with_one(base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.press("human")
+        assert "liegt einer Person vor" in (await customer.say("bist du noch da?"))[-1]["text"]
+
+
+async def test_a_question_behind_it_is_answered(base: str) -> None:
+    async with Customer(base) as customer:
+        said = await customer.say("hallo? bist du noch da? wie kündige ich meinen vertrag")
+        assert said[-1]["source"]["url"].endswith("/answers/contract-cancel?language=de")
+
+
+async def test_the_price_of_what_was_answered_is_offered_or_said_to_be_missing(base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.say("wie aktiviere ich roaming?")
+        offer = (await customer.say("und was kostet das?"))[-1]
+        assert "kein Preis" in offer["text"]
+        assert "roaming-switzerland-uk" in [button["value"] for button in offer["buttons"]]
+        await customer.say("wann kommt der techniker?")
+        none = (await customer.say("und was kostet das?"))[-1]
+        assert "kein Preis" in none["text"]
+        assert [button["name"] for button in none["buttons"]] == ["human"]
 
 
 async def test_an_unknown_button_does_no_harm(base: str) -> None:

@@ -9,13 +9,14 @@ from bot.storage.tables.conversations import channel_account, conversation, cust
 from bot.storage.tables.history import log
 from bot.storage.tables.incoming import OPEN_MESSAGES, attachment, event, message, message_revision
 from bot.storage.tables.knowledge import answer, answer_text, answer_version, community_reply, outcome, phrasing
-from bot.storage.tables.outgoing import OPEN_REPLIES, attempt, reply
+from bot.storage.tables.outgoing import OPEN_REPLIES, UNCERTAIN_REPLIES, attempt, reply
 from bot.storage.tables.people import OPEN_CASES, case, staff, staff_session
 
 __all__ = [
     "OPEN_CASES",
     "OPEN_MESSAGES",
     "OPEN_REPLIES",
+    "UNCERTAIN_REPLIES",
     "answer",
     "answer_text",
     "answer_version",

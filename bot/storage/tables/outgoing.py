@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Tex
 from bot.storage.tables.columns import at, metadata, own_id, refers
 
 OPEN_REPLIES = "state IN ('queued', 'sending')"
+UNCERTAIN_REPLIES = "state = 'uncertain'"
 
 reply = Table(
     "reply",
@@ -43,6 +44,13 @@ Index(
     reply.c.id,
     sqlite_where=text(OPEN_REPLIES),
     postgresql_where=text(OPEN_REPLIES),
+)
+Index(
+    "ix_reply_uncertain",
+    reply.c.conversation_id,
+    reply.c.id,
+    sqlite_where=text(UNCERTAIN_REPLIES),
+    postgresql_where=text(UNCERTAIN_REPLIES),
 )
 
 attempt = Table(

@@ -16,7 +16,7 @@ from bot.handoff.desk import MAX_REPLY
 
 MAX_BODY = 16 * MAX_REPLY  # a reply written wholly in JSON escapes, and some room
 BODY_WITHIN = 10.0  # seconds
-_CASE_ID = re.compile(r"[0-9]{1,18}")
+_ID = re.compile(r"[0-9]{1,18}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -28,11 +28,11 @@ class ReplyBody:
     text: str
 
 
-def case_id_of(request: web.Request) -> int:
-    """The case in the address."""
+def id_of(request: web.Request) -> int:
+    """The case or conversation in the address."""
     given = request.match_info["id"]
-    if not _CASE_ID.fullmatch(given):
-        raise RequestRejected("the id of a case is a whole number")
+    if not _ID.fullmatch(given):
+        raise RequestRejected("an id is a whole number")
     return int(given)
 
 

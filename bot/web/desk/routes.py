@@ -14,9 +14,9 @@ from bot.errors import RequestRejected, StorageConflict
 from bot.handoff.desk import MAX_REPLY, CaseView
 from bot.storage.staff import Staff
 from bot.web.auth import require_staff
-from bot.web.desk import live, signing_in
+from bot.web.desk import doubts, live, signing_in
 from bot.web.desk.access import may_enter, require_agent
-from bot.web.desk.bodies import case_id_of, reply_body
+from bot.web.desk.bodies import id_of, reply_body
 from bot.web.desk.presenter import Presenter
 from bot.web.desk.texts import LANGUAGES, texts
 from bot.web.doors import DOORS
@@ -28,6 +28,7 @@ STATIC = Path(__file__).parent / "static"
 def setup_routes(app: web.Application) -> None:
     """Add signing in and the desk to the application."""
     signing_in.setup_routes(app)
+    doubts.setup_routes(app)
     app[live.SOCKETS] = WeakSet()
     app.on_shutdown.append(live.close_all)
     app.on_response_prepare.append(_keep_private)
@@ -61,11 +62,13 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def queue(request: web.Request) -> web.Response:
     """Open cases in the order they are to be served, and those closed last."""
     presenter = _presenter(request, await require_agent(request))
-    open_cases, closed = await request.app[DOORS].desk.queue()
+    desk = request.app[DOORS].desk
+    open_cases, closed = await desk.queue()
     return web.json_response(
         {
             "cases": [presenter.row(case) for case in open_cases],
             "closed": [presenter.row(case) for case in closed],
+            "uncertain": await desk.uncertain_count(),
             "me": presenter.me(),
         }
     )
@@ -74,7 +77,7 @@ async def queue(request: web.Request) -> web.Response:
 async def case(request: web.Request) -> web.Response:
     """One case with its conversation."""
     staff = await require_agent(request)
-    return _shown(request, staff, await _view(request, case_id_of(request)))
+    return _shown(request, staff, await _view(request, id_of(request)))
 
 
 async def claim(request: web.Request) -> web.Response:
@@ -94,7 +97,7 @@ async def give_back(request: web.Request) -> web.Response:
 
 async def reply(request: web.Request) -> web.Response:
     """Send a reply; it is durable when this answers. The same client_id again is the same reply."""
-    staff, case_id = await require_agent(request), case_id_of(request)
+    staff, case_id = await require_agent(request), id_of(request)
     body = await reply_body(request)
     try:
         await request.app[DOORS].desk.reply(case_id, staff.id, staff.name, body.text, body.client_id)
@@ -104,7 +107,7 @@ async def reply(request: web.Request) -> web.Response:
 
 
 async def _act(request: web.Request, act: Callable[[int, int], Awaitable[None]]) -> web.Response:
-    staff, case_id = await require_agent(request), case_id_of(request)
+    staff, case_id = await require_agent(request), id_of(request)
     try:
         await act(case_id, staff.id)
     except StorageConflict as conflict:

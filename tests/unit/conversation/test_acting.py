@@ -14,7 +14,7 @@ from bot.conversation.wording import Wording
 from bot.domain.answer import Answer, AnswerText, CommunityReply, Link
 from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
 from bot.domain.message import EventKind, Message, MessageState
-from bot.domain.reading import Act, TurnResult
+from bot.domain.reading import Act, Reading, TurnResult, Urgency
 from bot.knowledge.library import Library
 from bot.settings import Company, Settings
 
@@ -57,12 +57,18 @@ def acting() -> Acting:
     return Acting(Answering(Shelf(FAQ, COMMUNITY), wording, settings), wording)
 
 
-def plan(*acts: dict[str, Any], facts: Facts | None = None, language: str = "de", case_open: bool = False) -> Plan:
+def plan(
+    *acts: dict[str, Any],
+    facts: Facts | None = None,
+    language: str = "de",
+    case_open: bool = False,
+    reading: Reading | None = None,
+) -> Plan:
     found = facts or Facts(introduced=True)
     made = tuple(Act(act["act"], {key: value for key, value in act.items() if key != "act"}) for act in acts)
     message = Message(1, 1, EventKind.MESSAGE, "frage", None, (), 1, NOW)
     conversation = Conversation(1, ConversationKey("web", "site", "x"), Owner.BOT, 0, "de", found)
-    return Plan(message, conversation, TurnResult(None, made, "local"), case_open, language=language, facts=found)
+    return Plan(message, conversation, TurnResult(reading, made, "local"), case_open, language=language, facts=found)
 
 
 def test_an_answer_is_addressed_sourced_and_asks_whether_it_helped(acting: Acting) -> None:
@@ -107,6 +113,18 @@ def test_did_you_mean_offers_the_questions_and_something_else(acting: Acting) ->
         "Welcher Repeater?",
         "Etwas anderes",
     ]
+
+
+def test_who_asks_for_a_price_is_told_that_there_is_none_and_what_is_next(acting: Acting) -> None:
+    asked = Reading("de", "question", Urgency.NORMAL, None, {"notes": ["follow_up", "price"]})
+    offer = plan({"act": "clarify", "answer_ids": ["wifi-weak"]}, reading=asked)
+    acting.carry_out(offer)
+    assert "kein Preis" in offer.replies[0].text
+    assert [button.name for button in offer.replies[0].buttons] == ["choose_answer", "other_answer"]
+    none = plan({"act": "rephrase"}, reading=asked)
+    acting.carry_out(none)
+    assert "kein Preis" in none.replies[0].text
+    assert [button.name for button in none.replies[0].buttons] == ["human"]
 
 
 def test_not_helped_offers_another_answer_a_fault_report_and_a_person(acting: Acting) -> None:

@@ -53,7 +53,11 @@ def content() -> Content:
     """Six answers in two languages and four small-talk intents."""
     answers = tuple(
         AnswerEntry(
-            name, topic, "faq", tuple(Phrasing(t, "de") for t in german) + tuple(Phrasing(t, "en") for t in english)
+            name,
+            topic,
+            "faq",
+            tuple(Phrasing(t, "de") for t in german) + tuple(Phrasing(t, "en") for t in english),
+            priced=name == "roaming-world",
         )
         for (name, topic), (german, english) in PHRASINGS.items()
     )

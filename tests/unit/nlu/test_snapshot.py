@@ -44,7 +44,7 @@ def test_a_quick_fit_knows_new_content(content: Content, snapshot: Snapshot) -> 
 
 
 def test_versions_make_safe_folder_names(snapshot: Snapshot) -> None:
-    assert snapshot.version == "v_1-m2"
+    assert snapshot.version == "v_1-m3"
 
 
 def test_nothing_is_current_before_the_first_publication(tmp_path: Path) -> None:
@@ -58,10 +58,10 @@ def test_a_publication_is_seen_by_other_readers_once(snapshot: Snapshot, tmp_pat
     assert first is not None
     assert first.version == snapshot.version
     assert reader.current() is first
-    writer.publish(replace(snapshot, version="v2-m2"))
+    writer.publish(replace(snapshot, version="v2-m3"))
     second = reader.current()
     assert second is not None
-    assert second.version == "v2-m2"
+    assert second.version == "v2-m3"
 
 
 def test_the_same_version_can_be_published_again(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ def test_compounds_are_split_into_known_words(word: str, parts: tuple[str, ...])
 
 
 def test_courtesies_are_taken_off_a_question() -> None:
+    assert without_courtesies("hallo? bist du noch da? mein wlan geht nicht") == "mein wlan geht nicht"
+    assert without_courtesies("Are you there? My wifi is gone") == "My wifi is gone"
+    assert without_courtesies("is anyone there on sundays") == "is anyone there on sundays"
     assert without_courtesies("Hallo liebes Team, wie kündige ich? Vielen Dank im Voraus!") == "wie kündige ich?"
 
 

@@ -64,15 +64,59 @@ def test_a_vague_message_is_asked_again_once_and_then_handed_over(understanding:
 
 def test_a_follow_up_is_about_what_was_asked_before(understanding: Understanding) -> None:
     before = Context(language="de", answer_id="roaming-eu", question="Kann ich mein Handy in Spanien nutzen?")
-    reading = understanding.read("und was kostet das?", before)
-    assert reading.candidates[0].answer_id in ("roaming-eu", "roaming-world")
+    reading = understanding.read("und geht das auch länger?", before)
+    assert reading.candidates[0].answer_id == "roaming-eu"
     assert reading.notes == ("follow_up",)
+
+
+@pytest.mark.parametrize(
+    ("answer_id", "question", "kind", "answers"),
+    [
+        ("roaming-world", "Kann ich mein Handy in Kanada nutzen?", DecisionKind.ANSWER, ("roaming-world",)),
+        ("roaming-eu", "Kann ich mein Handy in Spanien nutzen?", DecisionKind.CLARIFY, ("roaming-world",)),
+        ("contract-cancel", "Wie kündige ich meinen Vertrag?", DecisionKind.CLARIFY, ()),
+    ],
+)
+def test_the_price_of_what_was_asked_before_is_given_offered_or_said_to_be_missing(
+    understanding: Understanding, answer_id: str, question: str, kind: DecisionKind, answers: tuple[str, ...]
+) -> None:
+    before = Context(language="de", answer_id=answer_id, question=question)
+    for text in ("und was kostet das?", "Wie teuer ist das?", "kosten?"):
+        reading = understanding.read(text, before)
+        assert reading.notes == ("follow_up", "price")
+        assert (reading.decision.kind, reading.decision.answer_ids) == (kind, answers)
+
+
+def test_an_answer_that_is_gone_has_no_price_to_ask_for(understanding: Understanding) -> None:
+    before = Context(language="de", answer_id="retired", question="Wie kündige ich meinen Vertrag?")
+    assert "price" not in understanding.read("und was kostet das?", before).notes
 
 
 def test_a_question_of_its_own_is_not_drawn_to_the_old_one(understanding: Understanding) -> None:
     before = Context(language="de", answer_id="roaming-eu", question="Kann ich mein Handy in Spanien nutzen?")
     reading = understanding.read("Wo finde ich meine letzte Rechnung als PDF?", before)
     assert (reading.candidates[0].answer_id, reading.notes) == ("bill-view", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "answer"),
+    [
+        ("Can we do this in English? Where is my WiFi password?", "en", "wifi-password"),
+        ("auf deutsch bitte, wo finde ich das wlan-passwort", "de", "wifi-password"),
+        ("I don't speak German, where do I see my bill?", "en", "bill-view"),
+        ("wo sehe ich meine rechnung? in english please", "en", "bill-view"),
+    ],
+)
+def test_a_question_beside_a_wish_for_a_language_is_read_without_it(
+    understanding: Understanding, text: str, language: str, answer: str
+) -> None:
+    reading = understanding.read(text, Context(language="en" if language == "de" else "de"))
+    assert (reading.intent, reading.language, reading.candidates[0].answer_id) == ("question", language, answer)
+
+
+def test_beside_a_wish_for_a_language_a_person_can_be_asked_for(understanding: Understanding) -> None:
+    reading = understanding.read("in english please, talk to a human", Context(language="de"))
+    assert (reading.language, reading.decision.handoff) == ("en", "asked")
 
 
 def test_a_short_text_leans_on_the_language_spoken(understanding: Understanding) -> None:

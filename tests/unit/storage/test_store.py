@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,25 @@ async def test_a_failing_unit_undoes_itself_alone(store: Store) -> None:
     results = await asyncio.gather(*(store.write(unit) for unit in units), return_exceptions=True)
     assert [isinstance(result, ValueError) for result in results] == [unit is bad for unit in units]
     assert await store.read(lines) == units.count(good)
+
+
+async def test_who_stops_waiting_neither_undoes_the_unit_nor_ends_the_writer(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    first = asyncio.create_task(store.write(slow))
+    await asyncio.to_thread(begun.wait, 10)
+    impatient = asyncio.create_task(store.write(good))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    first.cancel()
+    await asyncio.gather(first, impatient, return_exceptions=True)
+    go_on.set()
+    assert await asyncio.wait_for(store.write(good), 10) == "done"
+    assert await store.read(lines) == 2
 
 
 async def test_what_write_returned_is_seen_by_a_reader_at_once(store: Store) -> None:

@@ -140,6 +140,7 @@ function tell(text, meaning = null) {
   const toast = at("toast");
   toast.textContent = text;
   toast.dataset.meaning = meaning ?? "";
+  toast.style.setProperty("--case-header", `${document.querySelector(".case-header").offsetHeight}px`);
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (toast.textContent = ""), 8000);
 }

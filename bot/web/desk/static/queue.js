@@ -1,6 +1,6 @@
 // The left pane: cases by urgency, then by waiting time. The channel comes small and last.
 
-import { arrange, el } from "./elements.js";
+import { arrange, el, icon } from "./elements.js";
 import { since } from "./times.js";
 import { channelName, languageName, say } from "./words.js";
 
@@ -19,8 +19,10 @@ export class Queue {
   }
 
   /** Show the queue as fetched; `open` is the case that is shown beside it. */
-  show({ cases, closed }, open) {
+  show({ cases, closed, uncertain }, open) {
     this.sections ??= this.#frame();
+    this.sections.uncertain.hidden = !uncertain;
+    this.sections.uncertain.lastElementChild.textContent = say(uncertain === 1 ? "queue.uncertain.one" : "queue.uncertain.many", { n: uncertain });
     const mine = cases.filter((row) => row.state === "claimed" && row.mine);
     const waiting = cases.filter((row) => row.state === "waiting");
     const others = cases.filter((row) => row.state === "claimed" && !row.mine);
@@ -50,7 +52,8 @@ export class Queue {
 
   #frame() {
     const sections = {};
-    this.pane.replaceChildren();
+    sections.uncertain = el("a", { class: "uncertain", href: "/desk/uncertain", hidden: true }, icon("alert"), el("span"));
+    this.pane.replaceChildren(sections.uncertain);
     for (const name of ["mine", "waiting", "others", "closed"]) {
       const count = el("span", { class: "count" });
       const list = el("ul", { class: "rows" });
