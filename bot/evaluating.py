@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from bot.assembly import open_store, published_content, triage_settings
@@ -22,25 +22,25 @@ from nlu.evaluation.teaching import content_from, for_questions_only, unknown_la
 
 LANGUAGES = ("de", "en")
 _STEPS = 12  # a second: how often the bar is drawn; in a thread of its own it would be timed with the readings
-_SHOWN = (
-    ("accuracy", "the best candidate is right (P@1)"),
-    ("mrr", "mean reciprocal rank of the right answer"),
-    ("recall_at_5", "the right answer is among five candidates"),
-    ("auroc", "confidence tells questions with an answer from those without"),
-    ("aurc", "mean share of errors, the most confident first (less is better)"),
-    ("correct_at_target", "answered at once, and rightly"),
-    ("precision_at_target", "answers given that are right"),
-    ("false_handoff", "handed over though the best candidate was right"),
-    ("missed_handoff", "questions nobody can answer that got an answer"),
-    ("clarified", "asked back"),
-    ("clarified_hit", "asked back, the right answer among the buttons"),
-    ("calibration_error", "how far confidence is from the share that is right"),
-    ("ms_p50", "milliseconds a reading, median"),
-    ("ms_p99", "milliseconds a reading, 99th percentile"),
-    ("fit_seconds", "seconds to fit"),
-    ("index_mb", "megabytes of arrays"),
-    ("n_test", "questions read"),
-)
+_MEANINGS = {
+    "accuracy": "the best candidate is right (P@1)",
+    "mrr": "mean reciprocal rank of the right answer",
+    "recall_at_5": "the right answer is among five candidates",
+    "auroc": "confidence tells questions with an answer from those without",
+    "aurc": "mean share of errors, the most confident first (less is better)",
+    "correct_at_target": "answered at once, and rightly",
+    "precision_at_target": "answers given that are right",
+    "false_handoff": "handed over though the best candidate was right",
+    "missed_handoff": "questions nobody can answer that got an answer",
+    "clarified": "asked back",
+    "clarified_hit": "asked back, the right answer among the buttons",
+    "calibration_error": "how far confidence is from the share that is right",
+    "ms_p50": "milliseconds a reading, median",
+    "ms_p99": "milliseconds a reading, 99th percentile",
+    "fit_seconds": "seconds to fit",
+    "index_mb": "megabytes of arrays",
+    "n_test": "questions read",
+}
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,18 @@ def evaluate(settings: Settings, order: Order, out: Console) -> None:
     if rows.tune:
         content = with_outcomes(content, rows.tune, order.language)
     triage = triage_settings(settings)
-    fitted = _with_spinner(out, lambda say: fit_timed(content, triage, say))
+    fitted = _fit(out, lambda say: fit_timed(content, triage, say))
     measured = _measure(fitted, rows.test, out)
     found = figures(measured, fitted)
     out.print(_table(found, triage.promised_precision))
-    if order.json:
-        order.json.write_text(json.dumps(found.as_dict(), indent=2) + "\n", encoding="utf-8")
-    if order.plot:
-        plot(measured, found, triage.promised_precision, order.plot)
+    try:
+        if order.json:
+            order.json.write_text(json.dumps(found.as_dict(), indent=2) + "\n", encoding="utf-8")
+        if order.plot:
+            plot(measured, found, triage.promised_precision, order.plot)
+    except OSError as error:
+        wrong = f"{error.filename} cannot be written: {error.strerror}"
+        raise SettingsError([Fault("evaluation.output", wrong, "name another file")]) from None
 
 
 def _read(order: Order) -> _Rows:
@@ -144,8 +148,8 @@ def _warn(content: Content, rows: _Rows, out: Console) -> None:
             out.print(f"Warning: {words}", style="yellow", markup=False)
 
 
-def _with_spinner(out: Console, work: Callable[[Callable[[str], None]], Fitted]) -> Fitted:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def _fit(out: Console, work: Callable[[Callable[[str], None]], Fitted]) -> Fitted:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=out, transient=True) as progress:
         task = progress.add_task("Fitting …", total=None)
         return work(lambda step: progress.update(task, description=f"Fitting: {step} …"))
@@ -168,8 +172,7 @@ def _measure(fitted: Fitted, rows: list[Row], out: Console) -> list[Measured]:
 
 def _table(found: Figures, promise: float) -> Table:
     table = Table("figure", "value", "says", title=f"promised precision {promise:g}", title_justify="left")
-    values = found.as_dict()
-    for name, meaning in _SHOWN:
-        value = values[name]
-        table.add_row(name, "–" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}", meaning)
+    for name, value in found.as_dict().items():
+        shown = "–" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"
+        table.add_row(name, shown, _MEANINGS[name])
     return table

@@ -5,6 +5,7 @@ Several right labels are separated by `|`. Labels may hold any characters.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,58 +51,62 @@ class Unreadable(Exception):
 def read_labelled(path: Path, out_of_scope: Collection[str] = ()) -> list[Row]:
     """The rows of a file. `out_of_scope`: labels that say that nobody has an answer. Raises Unreadable."""
     lines = _lines(path)
-    header = lines[0].split("\t")
-    missing = [name for name in _COLUMNS if name not in header]
+    header = _decoded(lines[0], 1)
+    if isinstance(header, RowFault):
+        raise Unreadable(path, [header])
+    names = header.split("\t")
+    missing = [name for name in _COLUMNS if name not in names]
     if missing:
-        wrong = f"the header lacks the column {' and '.join(missing)}"
+        wrong = f"the header lacks {' and '.join(missing)}"
         raise Unreadable(path, [RowFault(1, wrong, "begin the file with text<TAB>label")])
-    rows: list[Row] = []
-    faults: list[RowFault] = []
-    for number, line in enumerate(lines[1:], 2):
-        row = _row(line.split("\t"), header, frozenset(out_of_scope), number)
-        if isinstance(row, Row):
-            rows.append(row)
-        else:
-            faults.append(row)
-    if not rows and not faults:
+    found = [_row(line, names, frozenset(out_of_scope), number) for number, line in enumerate(lines[1:], 2)]
+    faults = [one for one in found if isinstance(one, RowFault)]
+    if not found:
         faults.append(RowFault(2, "there is no row under the header", "add a question and its label a line"))
     if faults:
         raise Unreadable(path, faults)
-    return rows
+    return [one for one in found if isinstance(one, Row)]
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> list[bytes]:
     try:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Unreadable(path, [RowFault(0, f"it cannot be read: {reason}", "name a readable file")]) from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Unreadable(path, [RowFault(line, "the line is not UTF-8", "save the file as UTF-8")]) from None
     # Not splitlines: customers' texts hold form feeds and line separators of their own.
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+    return raw.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
 
 
-def _row(cells: list[str], header: list[str], out_of_scope: frozenset[str], number: int) -> Row | RowFault:
+def _decoded(line: bytes, number: int) -> str | RowFault:
+    try:
+        return line.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError:
+        return RowFault(number, "the line is not UTF-8", "save the file as UTF-8")
+
+
+def _row(line: bytes, header: list[str], out_of_scope: frozenset[str], number: int) -> Row | RowFault:
+    text = _decoded(line, number)
+    if isinstance(text, RowFault):
+        return text
+    cells = text.split("\t")
     if len(cells) > len(header):
         wrong = f"the line has {len(cells)} cells, the header {len(header)}"
         return RowFault(number, wrong, "take tabs out of the texts, or name the column in the header")
     named = dict(zip(header, cells, strict=False))
-    absent = [name for name in _COLUMNS if name not in named]
-    if absent:
-        return RowFault(number, f"the line has no {' and no '.join(absent)}", "write text<TAB>label")
-    if not clean(named["text"]):
+    if not clean(named.get("text", "")):
         return RowFault(number, "the text is empty", "write the question, or take the line out")
-    labels = [label.strip() for label in named["label"].split("|")]
+    return _labelled(named["text"], named.get("label", ""), out_of_scope, number)
+
+
+def _labelled(text: str, label: str, out_of_scope: frozenset[str], number: int) -> Row | RowFault:
+    labels = [one.strip() for one in label.split("|")]
     if not all(labels):
         return RowFault(number, "a label is empty", "write the label of the right answer")
-    nowhere = [label in out_of_scope for label in labels]
+    nowhere = [one in out_of_scope for one in labels]
     if any(nowhere) and not all(nowhere):
         return RowFault(number, "it has an answer and is out of scope", "decide for one of them")
-    return Row(named["text"], () if any(nowhere) else tuple(dict.fromkeys(_id(label) for label in labels)))
+    return Row(text, () if any(nowhere) else tuple(dict.fromkeys(_id(one) for one in labels)))
 
 
 def _id(label: str) -> str:

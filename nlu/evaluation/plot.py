@@ -51,6 +51,7 @@ def _draw_reliability(axes: Axes, measured: Sequence[Measured], found: Figures) 
 
 def _draw_risk(axes: Axes, measured: Sequence[Measured], found: Figures, promise: float) -> None:
     coverage, risk = risk_coverage([one.confidence for one in measured], [one.rank == 1 for one in measured])
+    top = max(0.1, float(risk.max()))
     axes.plot(coverage, risk, color=_BLUE, label="most confident first")
     axes.axhline(1.0 - promise, color=_GREY, linestyle="--", label=f"promise: at most {1.0 - promise:.0%} wrong")
     answered = sum(one.kind is DecisionKind.ANSWER for one in measured) / len(measured)
@@ -62,7 +63,7 @@ def _draw_risk(axes: Axes, measured: Sequence[Measured], found: Figures, promise
         xlabel="Share of all questions that is answered",
         ylabel="Share of the answers that is wrong",
         xlim=(-0.02, 1.02),
-        ylim=(-0.02, max(0.1, float(risk.max())) * 1.3),
+        ylim=(-0.02 * top, 1.3 * top),  # the legend stands above the curve
     )
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left")
