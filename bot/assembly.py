@@ -68,13 +68,22 @@ def small_talk_file(settings: Settings) -> Path:
     return settings.content / "rasa" / "nlu.yml"
 
 
-def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:
-    """Fit and publish what is published in the store. Returns the current snapshot and whether it is a new one."""
-    folder = snapshots(settings)
-    triage = TriageSettings(promised_precision=settings.understanding.promised_precision)
+def triage_settings(settings: Settings) -> TriageSettings:
+    """What the operator promises."""
+    return TriageSettings(promised_precision=settings.understanding.promised_precision)
+
+
+def published_content(settings: Settings, store: Store) -> Content:
+    """What is published in the store, with small talk and labelled messages from files."""
     items = store.read_now(answers.published)
     labelled = read_urgency(settings.content / "urgency")
-    content = Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), labelled))
+    return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), labelled))
+
+
+def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:
+    """Fit and publish what is published in the store. Returns the current snapshot and whether it is a new one."""
+    folder, triage = snapshots(settings), triage_settings(settings)
+    content = published_content(settings, store)
     current = folder.current()
     if current is not None and current.version == f"{content.version}-{MATCHER_VERSION}" and current.settings == triage:
         return current, False

@@ -101,6 +101,36 @@ def check(config: ConfigOption = None) -> None:
     out.print("[green]Nothing is wrong.[/green]")
 
 
+@app.command()
+def evaluate(
+    test: Annotated[Path, typer.Option(help="Measure on this file: a header `text<TAB>label`, a question a line.")],
+    train: Annotated[
+        list[Path] | None, typer.Option(help="Fit to this file, not to what is published; repeatable.")
+    ] = None,
+    tune: Annotated[
+        Path | None, typer.Option(help="Set the threshold with this file; else by cross-validation.")
+    ] = None,
+    out_of_scope: Annotated[
+        list[str] | None, typer.Option(help="Label for 'nobody has an answer'; repeatable.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the training files: de or en; else detected.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures to this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the picture into this file: png, svg or pdf.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure on labelled questions how well answers are found, and how far the bot can be trusted to know."""
+    from bot.evaluating import Order
+    from bot.evaluating import evaluate as measure
+
+    order = Order(test, tuple(train or ()), tune, frozenset(out_of_scope or ()), language, json, plot)
+    try:
+        measure(_settings(config), order, out)
+    except SettingsError as error:
+        _fail(error.faults)
+
+
 @answers_app.command("import")
 def import_(
     folder: Annotated[Optional[Path], typer.Argument(help="Folder with YAML files; data/answers by default.")] = None,  # noqa: UP045

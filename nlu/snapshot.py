@@ -44,6 +44,11 @@ class Snapshot:
     detector: LanguageDetector
     alarm: Alarm | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays, texts included."""
+        return sum(array.nbytes for array in _to_arrays(self).values())
+
     def save(self, folder: Path) -> None:
         """Write the snapshot into a folder, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)

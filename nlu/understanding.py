@@ -29,9 +29,11 @@ _Heard = tuple[Match, float, tuple[str, ...]]
 class Understanding:
     """Reads messages with one snapshot. Safe to share between threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, alarms: bool = True) -> None:
+        """Without `alarms` urgency is not looked for and every message is calm, as measuring the answers alone wants it."""
         self.snapshot = snapshot
         self._answers = {entry.id: entry for entry in snapshot.content.answers}
+        self._alarms = alarms
         self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
@@ -61,6 +63,8 @@ class Understanding:
     def _urgency(self, text: str) -> Urgency:
         """What was learned weighs what the rules saw; where nothing was, they decide alone."""
         snapshot = self.snapshot
+        if not self._alarms:
+            return Urgency()
         if snapshot.alarm is None:
             return urgency.detect(text)
         return snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 from bot.domain.handoff import HandoffReason
 from bot.domain.message import MessageState
 from bot.domain.reading import Urgency
 from bot.storage.tables import metadata
+from nlu.evaluation.running import Figures
 from nlu.urgency import RULES
 from tests.docs.pages import ROOT, coded, rows
 
@@ -39,6 +41,11 @@ def test_levels_and_reasons_of_urgency_are_told() -> None:
     assert [coded(row[0])[0] for row in table] == [level.word for level in Urgency]
     told = {(coded(row[0])[0], reason) for row in table for reason in coded(row[1])}
     assert told == {(rule.level.value, rule.reason) for rule in RULES}
+
+
+def test_the_figures_of_an_evaluation_are_told() -> None:
+    told = [name for row in rows("docs/understanding.md", "## Measure it yourself") for name in coded(row[0])]
+    assert told == [field.name for field in fields(Figures)]
 
 
 def test_the_folders_of_tests_are_told() -> None:

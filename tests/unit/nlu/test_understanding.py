@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nlu.reading import Context, DecisionKind
+from nlu.reading import Context, DecisionKind, Level, Urgency
 from nlu.snapshot import Snapshot
 from nlu.triage import TriageSettings
 from nlu.understanding import Understanding
@@ -54,6 +54,14 @@ def test_an_urgent_question_gets_its_answer_and_a_person(snapshot: Snapshot) -> 
     eager = Understanding(replace(snapshot, settings=TriageSettings(promised_precision=0.0)))
     decision = eager.read("mein handy wurde gestohlen, sim karte sperren").decision
     assert (decision.kind, decision.answer_ids, decision.handoff) == (DecisionKind.ANSWER, ("sim-lost",), "urgent")
+
+
+def test_without_alarms_every_message_is_calm(snapshot: Snapshot) -> None:
+    text = "ich will nicht mehr leben"
+    assert Understanding(snapshot).read(text).urgency.level is Level.EMERGENCY
+    calm = Understanding(snapshot, alarms=False).read(text)
+    assert calm.urgency == Urgency()
+    assert calm.decision.handoff != "urgent"
 
 
 def test_a_vague_message_is_asked_again_once_and_then_handed_over(understanding: Understanding) -> None:

@@ -1,0 +1,1 @@
+"""Measuring understanding on labelled questions: reading the files, fitting, the figures and their picture."""
