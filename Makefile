@@ -35,7 +35,7 @@ install-tests: install
 	@deploy/install-test-tools.sh
 
 test: install-tests lint types  ## every check and test
-	$(BOT)/pytest --ignore=tests/e2e tests
+	$(BOT)/pytest -n 2 --dist loadgroup --ignore=tests/e2e tests
 	@echo "In real browsers and processes …"  # apart: Playwright keeps an event loop of its own
 	$(BOT)/pytest tests/e2e
 
