@@ -30,7 +30,8 @@ from bot.delivery.typing import Typing
 from bot.delivery.worker import Worker
 from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
-from bot.knowledge.files import read_small_talk, read_urgency
+from bot.knowledge.files import read_small_talk
+from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.library import Library
 from bot.knowledge.publishing import content_of
 from bot.settings import Settings
@@ -76,8 +77,11 @@ def triage_settings(settings: Settings) -> TriageSettings:
 def published_content(settings: Settings, store: Store) -> Content:
     """What is published in the store, with small talk and labelled messages from files."""
     items = store.read_now(answers.published)
-    labelled = read_urgency(settings.content / "urgency")
-    return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), labelled))
+    labelled = {
+        "urgency": read_urgency(settings.content / "urgency"),
+        "outcomes": read_outcomes(settings.content / "outcomes"),
+    }
+    return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), **labelled))
 
 
 def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:

@@ -49,11 +49,11 @@ class UrgencyExample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A customer's question with the answer that was right, None where none was. It teaches how far a match can be trusted."""
+    """A customer's question with the answers that were right, none where nothing was. It teaches how far a match can be trusted."""
 
     text: str
     language: str
-    answer_id: str | None
+    answer_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,10 @@ class Content:
             UrgencyExample(str(e["text"]), Level(e["level"]).value, str(e["reason"]), str(e["language"]))
             for e in data.get("urgency", ())
         )
-        outcomes = tuple(Outcome(str(o["text"]), str(o["language"]), o["answer_id"]) for o in data.get("outcomes", ()))
+        outcomes = tuple(
+            Outcome(str(o["text"]), str(o["language"]), tuple(map(str, o["answer_ids"])))
+            for o in data.get("outcomes", ())
+        )
         return cls(
             version=str(data["version"]),
             answers=answers,

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from rapidfuzz import fuzz
 
+from nlu.content import Outcome
+from nlu.courtesy import without_courtesies
 from nlu.features import Analyzer, Floats
 from nlu.fitting import INTENT_PREFIX, Example, fit_matcher
-from nlu.matching import ELSEWHERE, Match, Scored, ranked
+from nlu.matching import ELSEWHERE, Match, Matcher, Scored, ranked
+from nlu.text import clean
 
 FOLDS = 4
 _UNANSWERABLE_EACH = 8
@@ -28,17 +31,22 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """A match made without knowing its text. `label` is the class that would be right, `known` whether the matcher had it."""
+    """A match made without knowing its text. `label` is the class that would be right, `known` whether the matcher had it.
+
+    `also`: further classes that would be right as well.
+    """
 
     match: Match
     labels: tuple[str, ...]
     label: str
     known: bool
+    language: str
+    also: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
         """Whether the best candidate is the right one."""
-        return self.known and self.labels[self.match.ranked[0].index] == self.label
+        return self.known and self.labels[self.match.ranked[0].index] in (self.label, *self.also)
 
 
 def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress | None = None) -> list[Trial]:
@@ -62,12 +70,18 @@ def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress |
         matcher = fit_matcher(train, analyzer)
         known = set(matcher.arrays.labels)
         result = [
-            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, e.label != ELSEWHERE)
+            Trial(
+                matcher.match_terms(e.terms, e.language),
+                matcher.arrays.labels,
+                e.label,
+                e.label != ELSEWHERE,
+                e.language,
+            )
             for e in held
             if e.label in known
         ]
         result += [
-            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, False)
+            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, False, e.language)
             for e in _some_of_each(examples, hidden, _UNANSWERABLE_EACH)
         ]
         if progress:
@@ -76,6 +90,19 @@ def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress |
 
     # One after the other: liblinear draws from one generator for all threads, and the same content must give the same snapshot.
     return [trial for fold in range(FOLDS) for trial in run(fold)]
+
+
+def outcome_trials(outcomes: Sequence[Outcome], matcher: Matcher) -> list[Trial]:
+    """Customers' questions as trials of the matcher; not those that have become phrasings of the content meanwhile."""
+    labels, phrasings = matcher.arrays.labels, set(matcher.arrays.texts)
+    tried: list[Trial] = []
+    for outcome in outcomes:
+        text = clean(outcome.text)
+        if text not in phrasings:
+            match = matcher.match(without_courtesies(text), outcome.language)
+            label, *also = [name for name in outcome.answer_ids if name in labels] or [ELSEWHERE]
+            tried.append(Trial(match, labels, label, label != ELSEWHERE, outcome.language, tuple(also)))
+    return tried
 
 
 def _some_of_each(examples: Sequence[Example], labels: set[str], most: int) -> list[Example]:

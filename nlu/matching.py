@@ -27,6 +27,7 @@ ELSEWHERE = "elsewhere:"
 FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts")
 """What the fusion weighs, for each class on the short list."""
 _OTHER_LANGUAGE = 0.85
+_VERBATIM = 92.0
 _WORDS, _CONCEPTS = SPACES.index("words"), SPACES.index("concepts")
 SPACE_WEIGHTS = (1.0, 1.0, 1.0)
 """How much each space counts for the classifier."""
@@ -121,6 +122,13 @@ class Matcher:
         return Match(
             terms, ranked(scored), elsewhere, tuple(v.coverage for v in vectors), a.owners[nearest(total, NEIGHBOURS)]
         )
+
+    def is_known(self, match: Match) -> bool:
+        """Whether the text is a phrasing of its best candidate, but for a slip or two of the fingers."""
+        if not match.ranked:
+            return False
+        phrasing = self._folded[match.ranked[0].phrasing]
+        return fuzz.ratio(" ".join(match.terms.tokens), phrasing) >= _VERBATIM
 
     def _score(self, c: int, linear: Floats, best: Sequence[Floats], total: Floats, query: _Query) -> Scored:
         begin = int(self.arrays.starts[c])

@@ -22,9 +22,10 @@ from nlu.gate import Gate
 from nlu.language import LanguageDetector
 from nlu.matching import Matcher, MatcherArrays
 from nlu.postings import Postings
-from nlu.triage import Curve, TriageSettings
+from nlu.promise import Trials
+from nlu.triage import TriageSettings
 
-MATCHER_VERSION = "m4"
+MATCHER_VERSION = "m5"
 """Changes with everything that makes the same content read differently."""
 
 _Arrays = dict[str, npt.NDArray[Any]]
@@ -40,7 +41,7 @@ class Snapshot:
     settings: TriageSettings
     matcher: Matcher
     gate: Gate
-    curve: Curve
+    trials: Trials
     detector: LanguageDetector
     alarm: Alarm | None = None
 
@@ -69,7 +70,12 @@ class Snapshot:
             settings=TriageSettings(**about["settings"]),
             matcher=_matcher_from(arrays),
             gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
-            curve=Curve(arrays["curve_probability"], arrays["curve_weight"]),
+            trials=Trials(
+                arrays["trial_probability"],
+                arrays["trial_right"],
+                arrays["trial_weight"],
+                _strings(arrays["trial_languages"]),
+            ),
             detector=LanguageDetector(
                 dict(zip(_strings(arrays["trigrams"]), arrays["trigram_odds"].tolist(), strict=False))
             ),
@@ -93,7 +99,7 @@ def fit(
 
     settings = settings or (previous.settings if previous else TriageSettings())
     if previous is not None:
-        before = Fitted(previous.matcher, previous.gate, previous.curve, previous.detector, previous.alarm)
+        before = Fitted(previous.matcher, previous.gate, previous.trials, previous.detector, previous.alarm)
         fitted = refit_matcher(content, before)
     else:
         fitted = fit_all(content, settings, progress)
@@ -103,7 +109,7 @@ def fit(
         settings=settings,
         matcher=fitted.matcher,
         gate=fitted.gate,
-        curve=fitted.curve,
+        trials=fitted.trials,
         detector=fitted.detector,
         alarm=fitted.alarm,
     )
@@ -161,7 +167,7 @@ class SnapshotFolder:
 
 
 def _to_arrays(snapshot: Snapshot) -> _Arrays:
-    matcher, curve = snapshot.matcher, snapshot.curve
+    matcher, trials = snapshot.matcher, snapshot.trials
     a = matcher.arrays
     arrays: _Arrays = {
         "labels": _bytes(a.labels),
@@ -173,8 +179,10 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
         "fusion": a.fusion,
         "compound_words": _bytes(matcher.analyzer.compound_words),
         "gate": np.append(snapshot.gate.weights, snapshot.gate.bias),
-        "curve_probability": curve.probability,
-        "curve_weight": curve.weight,
+        "trial_probability": trials.probability,
+        "trial_right": trials.right,
+        "trial_weight": trials.weight,
+        "trial_languages": _bytes(trials.languages),
         "trigrams": _bytes(tuple(snapshot.detector.trigrams)),
         "trigram_odds": np.array(list(snapshot.detector.trigrams.values())),
     }

@@ -1,4 +1,4 @@
-"""Fitting everything to a content: matcher, fusion, gate, the curve that triage reads its threshold off, and urgency."""
+"""Fitting everything to a content: matcher, fusion, gate, the trials that the promise is tested on, and urgency."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from nlu.alarm import Alarm
 from nlu.alarm_fitting import fit_alarm
 from nlu.content import Content
-from nlu.crossfit import FOLDS, Trial, learn_fusion, trials, with_fusion
+from nlu.crossfit import FOLDS, Trial, learn_fusion, outcome_trials, trials, with_fusion
 from nlu.features import Floats
 from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import Gate, evidence, fit_gate
 from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, Matcher
-from nlu.triage import Curve, TriageSettings
+from nlu.promise import Trials
+from nlu.triage import TriageSettings
 
 _MESSAGE = 5
 _KEYWORDS = 0.25
 _NEIGHBOURING = 0.1
+_BELIEF = 200.0
+"""Cross-fitted trials together count as much as so many outcomes."""
+ENOUGH_OUTCOMES = 150
+"""From so many outcomes on the promise is tested on them alone: they are what customers really ask."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Fitted:
 
     matcher: Matcher
     gate: Gate
-    curve: Curve
+    trials: Trials
     detector: LanguageDetector
     alarm: Alarm | None
 
@@ -43,43 +49,71 @@ def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str]
     matcher = fit_matcher(examples, analyzer)
     tried = trials(examples, analyzer, progress)
     fusion = learn_fusion([trial for trial in tried if trial.known or trial.label == ELSEWHERE], DEFAULT_FUSION)
-    tried = [with_fusion(trial, fusion) for trial in tried]
+    matcher = Matcher(analyzer, replace(matcher.arrays, fusion=fusion))
     say("urgency")
     alarm = fit_alarm(content, analyzer)
     say("gate")
-    rows = np.array([evidence(trial.match) for trial in tried])
-    right = np.array([trial.right for trial in tried], np.bool_)
-    weight = _weights(tried, settings.unanswerable_share, settings.clearer_than_trials)
-    return Fitted(
-        matcher=Matcher(analyzer, replace(matcher.arrays, fusion=fusion)),
-        gate=fit_gate(rows, right, weight),
-        curve=_curve(tried, rows, right, weight),
-        detector=detector,
-        alarm=alarm,
+    gate, tested = _trusted(
+        [with_fusion(trial, fusion) for trial in tried], outcome_trials(content.outcomes, matcher), settings
     )
+    return Fitted(matcher, gate, tested, detector, alarm)
 
 
 def refit_matcher(content: Content, before: Fitted) -> Fitted:
-    """Fit the matcher alone; fusion, gate, curve and alarm were learned `before` from nearly the same content."""
+    """Fit the matcher alone; fusion, gate, trials and alarm were learned `before` from nearly the same content."""
     analyzer, detector = analyzer_for(content), detector_for(content)
     fusion = before.matcher.arrays.fusion
     matcher = fit_matcher(examples_of(content, analyzer, detector), analyzer, fusion)
     return replace(before, matcher=matcher, detector=detector)
 
 
-def _weights(tried: Sequence[Trial], unanswerable_share: float, clearer: float) -> Floats:
+def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: TriageSettings) -> tuple[Gate, Trials]:
+    """The gate, and the trials with the probability that a gate gave which had not seen them; small talk is not promised."""
+    every = [*tried, *outcomes]
+    rows = np.array([evidence(trial.match) for trial in every])
+    right = np.array([trial.right for trial in every], np.bool_)
+    weight = _weights(tried, settings.unanswerable_share)
+    weight = np.concatenate([weight, np.full(len(outcomes), weight.sum() / _BELIEF)])
+    tested = np.array([not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in every], np.bool_)
+    if len(outcomes) >= ENOUGH_OUTCOMES:
+        tested[: len(tried)] = False
+    probability = _unseen(_folds(tried, outcomes), rows, right, weight, tested)
+    languages = tuple(trial.language for trial, counts in zip(every, tested.tolist(), strict=True) if counts)
+    return fit_gate(rows, right, weight), Trials.of(probability[tested], right[tested], weight[tested], languages)
+
+
+def _folds(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.int64]:
+    """Cross-fitted trials of one answer stay together; an outcome stands for itself."""
+    labels = {label: i for i, label in enumerate(sorted({trial.label for trial in tried}))}
+    return np.array(
+        [labels[trial.label] % FOLDS for trial in tried] + [i % FOLDS for i in range(len(outcomes))], np.int64
+    )
+
+
+def _unseen(
+    fold: npt.NDArray[np.int64],
+    rows: Floats,
+    right: npt.NDArray[np.bool_],
+    weight: Floats,
+    wanted: npt.NDArray[np.bool_],
+) -> Floats:
+    """For each wanted row the probability by a gate fitted to the other folds."""
+    probability = np.zeros(len(rows))
+    for k in range(FOLDS):
+        held = fold == k
+        if (held & wanted).any() and not held.all():
+            gate = fit_gate(rows[~held], right[~held], weight[~held])
+            probability[held] = [gate.of_evidence(row.tolist()) for row in rows[held]]
+    return probability
+
+
+def _weights(tried: Sequence[Trial], unanswerable_share: float) -> Floats:
     """Weights under which trials without a right answer make up the assumed share.
 
-    A few of those are about matters next to the content's own, most about anything else.
-    Short phrasings are for finding, not what customers send: they count less. And a whole message says more than one phrasing met by a
-    matcher that lacks it: trials that came out right count as many times as customers' odds are better, see `TriageSettings`.
+    A few of those are about matters next to the content's own, most about anything else. Short phrasings are for finding, not what customers
+    send: they count less.
     """
-    weight = np.array(
-        [
-            (1.0 if len(trial.match.terms.tokens) >= _MESSAGE else _KEYWORDS) * (clearer if trial.right else 1.0)
-            for trial in tried
-        ]
-    )
+    weight = np.array([1.0 if len(trial.match.terms.tokens) >= _MESSAGE else _KEYWORDS for trial in tried])
     group = np.array([0 if trial.known else 1 if trial.label == ELSEWHERE else 2 for trial in tried])
     share = np.array(
         [1 - unanswerable_share, unanswerable_share * (1 - _NEIGHBOURING), unanswerable_share * _NEIGHBOURING]
@@ -89,17 +123,3 @@ def _weights(tried: Sequence[Trial], unanswerable_share: float, clearer: float) 
         if total:
             weight[group == g] *= share[g] * len(tried) / total
     return weight
-
-
-def _curve(tried: Sequence[Trial], rows: Floats, right: np.typing.NDArray[np.bool_], weight: Floats) -> Curve:
-    """Each trial's probability by a gate that was fitted without its answer; small talk is left out, it is not promised."""
-    labels = sorted({trial.label for trial in tried})
-    fold = np.array([labels.index(trial.label) % FOLDS for trial in tried])
-    probability = np.zeros(len(tried))
-    for k in range(FOLDS):
-        held = fold == k
-        if held.any() and not held.all():
-            gate = fit_gate(rows[~held], right[~held], weight[~held])
-            probability[held] = [gate.of_evidence(row.tolist()) for row in rows[held]]
-    answers = np.array([not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in tried], np.bool_)
-    return Curve(np.round(probability[answers], 6), weight[answers])

@@ -1,7 +1,7 @@
 """Triage: from what was understood to what is going to be done. The only place with thresholds.
 
-One promise sets them: of a hundred answers given, so many are right. The probability above which that holds is read off cross-fitted trials, see
-`crossfit`; nothing here is tuned by hand to a content.
+One promise sets them: of a hundred answers given, so many are right. From which probability on that holds is tested on questions whose right
+answer is known, see `promise`; nothing here is tuned by hand to a content.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from nlu.features import Floats
 from nlu.reading import Candidate, Context, Decision, DecisionKind, Level, Urgency
 
 NO_ANSWER_REASONS = frozenset({"self_harm", "danger"})
@@ -19,8 +16,6 @@ NO_ANSWER_REASONS = frozenset({"self_harm", "danger"})
 _URGENT = (Level.EMERGENCY, Level.HIGH)
 HUMAN = "human"
 _ASKED = Decision(DecisionKind.HANDOFF, (), "asked")
-_NEVER = 1.01
-_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -28,9 +23,7 @@ class TriageSettings:
     """What the operator promises, and how patient the bot is.
 
     `promised_precision`: share of given answers that are right. `unanswerable_share`: share of messages assumed to have no answer in
-    the content. `clearer_than_trials`: how many times better the odds of a right best answer are for a customer's message than for a phrasing in
-    cross-fitting; measured on the development half of data/evaluation, to be measured anew on logged
-    messages. `small_talk_from`: P from which small talk is taken as such. `clarify_from`: P from which up to three candidates together
+    the content, where no outcomes tell. `small_talk_from`: P from which small talk is taken as such. `clarify_from`: P from which up to three candidates together
     are worth asking about, `clarify_each` the least for one of them. `vague_tokens`: messages up to this long are asked about once, with
     whatever candidates are worth it. `patience`: failures in a row after which a person takes over. `urgent_from`, `emergency_from`: learned scores (log odds) from which a
     message is urgent or an emergency: where about 5 % and 1 % of the calm messages raise a false alarm, each of eleven authors being read by a
@@ -39,7 +32,6 @@ class TriageSettings:
 
     promised_precision: float = 0.95
     unanswerable_share: float = 0.25
-    clearer_than_trials: float = 8.0
     small_talk_from: float = 0.5
     clarify_from: float = 0.45
     clarify_each: float = 0.07
@@ -47,26 +39,6 @@ class TriageSettings:
     patience: int = 2
     urgent_from: float = -1.3
     emergency_from: float = -1.5
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Cross-fitted trials: the gate's calibrated probability that the best answer is right, and the trial's weight."""
-
-    probability: Floats
-    weight: Floats
-
-    def sure_from(self, promise: float) -> float:
-        """The lowest probability such that answers given from it on keep the promise on average; 1.01 where none does.
-
-        It takes the calibrated probabilities' word for it, which is steadier than counting the few errors at the top, where two answers
-        are often both right.
-        """
-        order = np.argsort(-self.probability, kind="stable")
-        weight = self.weight[order]
-        expected = np.cumsum(weight * self.probability[order]) / np.cumsum(weight)
-        kept = np.flatnonzero(expected >= promise)
-        return round(float(self.probability[order][kept[-1]]), _DIGITS) if len(kept) else _NEVER
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,16 @@ from nlu.gate import shares
 from nlu.matching import Match
 from nlu.person import wants_person
 from nlu.price import asks_price, price_decision
+from nlu.promise import NEVER
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
 from nlu.triage import HUMAN, Understood, decide
 from nlu.wish import wish_in
 
+OTHER = "other"
+"""A language that is neither German nor English, or not known."""
+_LANGUAGES = ("de", "en", OTHER)
 _DIGITS = 6
 _CANDIDATES = 5
 FOLLOW_UP, PRICE = "follow_up", "price"
@@ -34,7 +38,8 @@ class Understanding:
         self.snapshot = snapshot
         self._answers = {entry.id: entry for entry in snapshot.content.answers}
         self._alarms = alarms
-        self._sure_from = snapshot.curve.sure_from(snapshot.settings.promised_precision)
+        promise = snapshot.settings.promised_precision
+        self._sure_from = {language: snapshot.trials.sure_from(promise, language) for language in _LANGUAGES}
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
@@ -45,7 +50,7 @@ class Understanding:
         candidates = self._candidates(match, probability)
         asked = wants_person(tokens(cleaned))
         understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens), asked)
-        decision = decide(understood, context, self.snapshot.settings, self._sure_from)
+        decision = decide(understood, context, self.snapshot.settings, self._threshold(match, language))
         if PRICE in notes:
             least = self.snapshot.settings.clarify_each
             decision = price_decision(decision, candidates, self._answers[str(context.answer_id)], self._answers, least)
@@ -86,7 +91,7 @@ class Understanding:
         intent, _ = self._intent(match, probability)
         if intent != "question":
             return intent == HUMAN
-        return probability >= self._sure_from or has_matter(match.terms)
+        return probability >= self._threshold(match) or has_matter(match.terms)
 
     def _match(self, text: str, language: str, context: Context) -> _Heard:
         """The match of the text by itself or, for a follow-up, together with the question before."""
@@ -99,10 +104,15 @@ class Understanding:
             return together, snapshot.gate.probability(together), (FOLLOW_UP, PRICE)
         if joined is None or not follows_up(alone.terms) or self._label(alone, 0).startswith(INTENT_PREFIX):
             return alone, probability, ()
-        if has_matter(alone.terms) and probability >= self._sure_from:
+        if has_matter(alone.terms) and probability >= self._threshold(alone, language):
             return alone, probability, ()
         together = snapshot.matcher.match(joined, language)
         return together, snapshot.gate.probability(together), (FOLLOW_UP,)
+
+    def _threshold(self, match: Match, language: str = OTHER) -> float:
+        """The probability from which on the best candidate is given. Where none keeps the promise yet: for a known phrasing any."""
+        threshold = self._sure_from.get(language, self._sure_from[OTHER])
+        return 0.0 if threshold >= NEVER and self.snapshot.matcher.is_known(match) else threshold
 
     def _label(self, match: Match, rank: int) -> str:
         return self.snapshot.matcher.arrays.labels[match.ranked[rank].index]

@@ -73,34 +73,6 @@ class _Topic(_Part):
     questions: tuple[_Question, ...] = ()
 
 
-class _Labelled(_Part):
-    text: Words
-    level: Literal["emergency", "high", "normal", "low"]
-    reason: Literal[
-        "self_harm",
-        "danger",
-        "emergency_call",
-        "health",
-        "fraud",
-        "sim_stolen",
-        "outage",
-        "deadline",
-        "repeated",
-        "rage",
-        "",
-    ]
-    language: Language
-
-    @model_validator(mode="after")
-    def _urgent_for_a_reason(self) -> _Labelled:
-        if (self.level in ("emergency", "high")) != bool(self.reason):
-            raise ValueError("an urgent message needs a reason, a calm one has none")
-        return self
-
-
-_URGENCY_FORM = "four columns divided by tabs: text, level, reason, language"
-
-
 def read_answers(folder: Path) -> list[Answer]:
     """All answers in the YAML files under `folder`, by id. Raises SettingsError with every fault found."""
     faults: list[Fault] = []
@@ -185,31 +157,3 @@ def read_small_talk(file: Path) -> dict[str, list[str]]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         hint = "it is Rasa's format: `nlu:` with `intent` and `examples`"
         raise SettingsError([Fault("content.small_talk", f"{file}: {error}", hint)]) from None
-
-
-def read_urgency(folder: Path) -> list[dict[str, str]]:
-    """The messages labelled with their urgency, from the TSV files in `folder`; none where there is no such folder.
-
-    The first line names the columns `text`, `level`, `reason` and `language`. Raises SettingsError with every faulty line.
-    """
-    faults: list[Fault] = []
-    found: list[dict[str, str]] = []
-    for file in sorted(folder.glob("*.tsv")):
-        try:
-            head, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(Fault("content.urgency", f"{file}: {error}", "save it as UTF-8 text"))
-            continue
-        if head.split("\t") != list(_Labelled.model_fields):
-            faults.append(Fault("content.urgency", f"{file}, line 1: the columns are not named", _URGENCY_FORM))
-            continue
-        for number, line in enumerate(lines, start=2):
-            try:
-                named = dict(zip(_Labelled.model_fields, line.split("\t"), strict=True))
-                found.append(_Labelled.model_validate(named).model_dump())
-            except ValueError as error:
-                wrong = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not four columns"
-                faults.append(Fault("content.urgency", f"{file}, line {number}: {wrong}", _URGENCY_FORM))
-    if faults:
-        raise SettingsError(faults)
-    return found

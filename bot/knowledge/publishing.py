@@ -39,7 +39,10 @@ def import_answers(connection: Connection, items: Sequence[Answer]) -> Imported:
 
 
 def content_of(
-    items: Sequence[Answer], small_talk: Mapping[str, Sequence[str]], urgency: Sequence[Mapping[str, str]] = ()
+    items: Sequence[Answer],
+    small_talk: Mapping[str, Sequence[str]],
+    urgency: Sequence[Mapping[str, Any]] = (),
+    outcomes: Sequence[Mapping[str, Any]] = (),
 ) -> Content:
     """What understanding needs of the answers. The version is a hash of it all: equal content, equal version."""
     answers = [
@@ -59,6 +62,7 @@ def content_of(
         "answers": answers,
         "intents": {name: list(lines) for name, lines in sorted(small_talk.items())},
         "urgency": [dict(example) for example in urgency],
+        "outcomes": [dict(outcome) for outcome in outcomes],
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"version": digest[:12], **content}

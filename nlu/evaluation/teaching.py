@@ -31,16 +31,9 @@ def for_questions_only(content: Content) -> Content:
 
 
 def with_outcomes(content: Content, rows: Sequence[Row], language: str | None = None) -> Content:
-    """The content with questions whose right answer is known, to learn from how far a match can be trusted.
-
-    Where several answers are right the first counts that the content has; where it has none of them, nothing was right.
-    """
-    known = {entry.id for entry in content.answers}
+    """The content with questions whose right answer is known, to learn from how far a match can be trusted."""
     spoken = languages([row.text for row in rows], language)
-    outcomes = tuple(
-        Outcome(row.text, said, next((label for label in row.labels if label in known), None))
-        for row, said in zip(rows, spoken, strict=True)
-    )
+    outcomes = tuple(Outcome(row.text, said, tuple(row.labels)) for row, said in zip(rows, spoken, strict=True))
     return replace(content, outcomes=(*content.outcomes, *outcomes))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from nlu.content import AnswerEntry, Content, Phrasing, UrgencyExample
+from nlu.content import AnswerEntry, Content, Outcome, Phrasing, UrgencyExample
 
 DATA = Path(__file__).parents[2] / "data"
 _ADDRESS = re.compile(r"\{([^|{}]*)\|[^{}]*\}")
@@ -35,7 +35,12 @@ def load_content(folder: Path = DATA) -> Content:
     nlu = folder / "rasa" / "nlu.yml"
     small_talk = yaml.safe_load(nlu.read_text(encoding="utf-8"))["nlu"] if nlu.exists() else []
     intents = {item["intent"]: _examples(item["examples"]) for item in small_talk if "intent" in item}
-    return Content("sample", tuple(answers), intents, tuple(load_labelled(folder / "urgency")))
+    outcomes = tuple(
+        Outcome(row.text, row.language, () if row.labels == ("none",) else row.labels)
+        for path in sorted((folder / "outcomes").glob("*.tsv"))
+        for row in _questions(path)
+    )
+    return Content("sample", tuple(answers), intents, tuple(load_labelled(folder / "urgency")), outcomes=outcomes)
 
 
 def load_labelled(folder: Path) -> list[UrgencyExample]:
@@ -73,7 +78,11 @@ def _examples(block: str) -> tuple[str, ...]:
 
 def load_questions(half: str) -> list[Row]:
     """The labelled questions of one half, `dev` or `test`."""
-    with (DATA / "evaluation" / f"questions.{half}.tsv").open(encoding="utf-8", newline="") as lines:
+    return _questions(DATA / "evaluation" / f"questions.{half}.tsv")
+
+
+def _questions(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Row(row["text"], tuple(row["label"].split("|")), row["language"]) for row in rows]
 

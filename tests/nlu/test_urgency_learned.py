@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.knowledge.files import read_urgency
+from bot.knowledge.labelled import read_urgency
 from bot.knowledge.publishing import content_of
 from nlu.content import Content
 from nlu.reading import Level

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.snapshot import Snapshot, fit
-from nlu.triage import Curve, TriageSettings
+from nlu.triage import TriageSettings
+from tests.nlu.trials import all_right
 
 _QUESTIONS = {
     "contract-cancel": (
@@ -103,8 +102,7 @@ def small_snapshot() -> Snapshot:
     fitted to it would rightly answer next to nothing.
     """
     fitted = fit(CONTENT, settings=TriageSettings(clarify_each=0.01))
-    curve = Curve(probability=np.array([1.0, 1.0, 1.0, 0.85]), weight=np.ones(4))
-    return replace(fitted, curve=curve)
+    return replace(fitted, trials=all_right(0.85))
 
 
 # Facts of a fault report. Their words are in the content, so that they never read as small talk.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.snapshot import Snapshot, fit
 from nlu.understanding import Understanding
+from tests.nlu.trials import all_right
 
 PHRASINGS = {
     ("contract-cancel", "contract"): (
@@ -66,8 +69,8 @@ def content() -> Content:
 
 @pytest.fixture(scope="session")
 def snapshot(content: Content) -> Snapshot:
-    """A snapshot of the small content."""
-    return fit(content)
+    """A snapshot of the small content. So little proves nothing by itself, so it is told from where on answers are right."""
+    return replace(fit(content), trials=all_right(0.6))
 
 
 @pytest.fixture(scope="session")

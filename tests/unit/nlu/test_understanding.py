@@ -141,7 +141,7 @@ def test_other_languages_are_named_as_such(understanding: Understanding, text: s
 
 def test_a_higher_promise_answers_less(snapshot: Snapshot) -> None:
     promises = (0.5, 0.8, 0.9, 0.95, 0.99)
-    thresholds = [snapshot.curve.sure_from(promise) for promise in promises]
+    thresholds = [snapshot.trials.sure_from(promise) for promise in promises]
     assert thresholds == sorted(thresholds)
 
 

@@ -21,16 +21,20 @@ def test_labels_become_answers_and_other_rows_what_nobody_answers() -> None:
     assert content.elsewhere == ("who won the cup",)
 
 
-def test_outcomes_name_the_answer_the_content_has() -> None:
+def test_outcomes_name_all_answers_that_are_right() -> None:
     rows = [Row("a", ("new", "cancel")), Row("b", ()), Row("c", ("new",))]
     content = with_outcomes(content_from(ROWS, "en"), rows, "en")
-    assert content.outcomes == (Outcome("a", "en", "cancel"), Outcome("b", "en", None), Outcome("c", "en", None))
+    assert content.outcomes == (
+        Outcome("a", "en", ("new", "cancel")),
+        Outcome("b", "en", ()),
+        Outcome("c", "en", ("new",)),
+    )
 
 
 def test_outcomes_that_were_there_are_kept() -> None:
-    known = Outcome("how", "en", "bill")
+    known = Outcome("how", "en", ("bill",))
     content = Content("v", content_from(ROWS).answers, {}, outcomes=(known,))
-    assert with_outcomes(content, [Row("b", ())], "de").outcomes == (known, Outcome("b", "de", None))
+    assert with_outcomes(content, [Row("b", ())], "de").outcomes == (known, Outcome("b", "de", ()))
 
 
 def test_labels_no_answer_has_are_counted() -> None:
