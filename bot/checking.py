@@ -17,6 +17,7 @@ from bot.conversation.wording import faults_in_wording
 from bot.errors import DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
+from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.settings import Settings
 from bot.storage.schema import is_current
 from bot.storage.store import make_engine
@@ -35,11 +36,27 @@ async def find_faults(settings: Settings) -> list[Fault]:
     ]
 
 
+def find_notes(settings: Settings) -> list[Fault]:
+    """What is not wrong, but worth knowing."""
+    snapshot = snapshots(settings).current()
+    promise = settings.understanding.promised_precision
+    missing = snapshot.trials.missing(promise) if snapshot is not None else 0
+    if not missing:
+        return []
+    wrong = f"nothing shows yet that {promise:.0%} of the answers would be right, so only known phrasings are answered"
+    hint = (
+        f"put about {missing} more questions of customers, with the right answers, into {settings.content / 'outcomes'}"
+    )
+    return [Fault("understanding.unproven", wrong, hint)]
+
+
 def _content(settings: Settings) -> list[Fault]:
     faults: list[Fault] = []
     for read in (
         lambda: read_answers(settings.content / "answers"),
         lambda: read_small_talk(settings.content / "rasa" / "nlu.yml"),
+        lambda: read_urgency(settings.content / "urgency"),
+        lambda: read_outcomes(settings.content / "outcomes"),
         faults_in_wording,
     ):
         try:

@@ -92,9 +92,11 @@ def chat(
 @app.command()
 def check(config: ConfigOption = None) -> None:
     """List everything that is wrong with the configuration, each with what to do. Exit code 1 if there is anything."""
-    from bot.checking import find_faults
+    from bot.checking import find_faults, find_notes
 
     settings = _settings(config)
+    for note in find_notes(settings):
+        out.print(f"[yellow]{note.id}[/yellow]: {note.wrong}; {note.hint}")
     faults = asyncio.run(find_faults(settings))
     if faults:
         _fail(faults)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from bench.processes import ROOT, copy_home, prepared_home
 
-_INPUTS = ("data/answers/**/*.yml", "data/rasa/*.yml", "nlu/**/*", "bot/storage/migrations/**/*.py", "config.yml")
+_INPUTS = (
+    "data/answers/**/*.yml",
+    "data/urgency/*.tsv",
+    "data/outcomes/*.tsv",
+    "data/rasa/*.yml",
+    "nlu/**/*",
+    "bot/storage/migrations/**/*.py",
+    "config.yml",
+)
 
 
 def _fingerprint() -> str:

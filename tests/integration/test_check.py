@@ -1,0 +1,50 @@
+"""`frontline check` on a house that is in order, and on some that are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot import cli
+from nlu.content import AnswerEntry, Content, Phrasing
+from nlu.snapshot import SnapshotFolder, fit
+from tests.homes import fresh_home
+
+
+def check() -> Result:
+    return CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["check"])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FRONTLINE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.mark.timeout(600)
+def test_a_house_in_order_has_nothing_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTLINE_HOME", str(fresh_home(tmp_path / "home")))
+    result = check()
+    assert (result.exit_code, result.output.strip()) == (0, "Nothing is wrong.")
+
+
+@pytest.mark.usefixtures("home")
+def test_everything_wrong_is_listed_at_once_each_with_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content/outcomes").mkdir(parents=True)
+    (tmp_path / "content/outcomes/me.tsv").write_text("text\tlabel\tlanguage\nwhy\tbill\tfr\n", encoding="utf-8")
+    monkeypatch.setenv("FRONTLINE_CONTENT", str(tmp_path / "content"))
+    result = check()
+    assert result.exit_code == 1
+    for found in ("content.outcomes", "me.tsv, line 2", "database.schema", "content.unpublished", "frontline train"):
+        assert found in result.stderr
+
+
+def test_it_says_how_many_labelled_questions_the_promise_wants(home: Path) -> None:
+    phrasings = {"bill": ("where is my bill", "show my invoice"), "cancel": ("end my contract", "i want to leave")}
+    entries = (AnswerEntry(k, "t", "faq", tuple(Phrasing(t, "en") for t in texts)) for k, texts in phrasings.items())
+    SnapshotFolder(home / "snapshots").publish(fit(Content("1", tuple(entries), {})))
+    output = check().output
+    assert "understanding.unproven" in output
+    assert "more questions of customers" in output
