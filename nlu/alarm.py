@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu import urgency
-from nlu.features import Analyzer, Floats, Space, Terms, Vector
+from nlu.features import Analyzer, Floats, Terms, char_ngrams
 from nlu.postings import Postings, nearest
 from nlu.reading import Evidence, Level, Urgency
 from nlu.signs import Word
+from nlu.spaces import Space, Vector
 from nlu.triage import TriageSettings
 
 KINDS = ("words", "chars", "marks")
@@ -69,8 +70,8 @@ class Alarm:
         examined = urgency.examine(text)
         terms = analyzer.terms(text)
         vector = self.joined(features_of(terms, examined.marks))
-        scores = self.scores(vector)
-        level = self._level(scores, examined.urgency, settings)
+        scores = self._alone(vector)
+        level = self._level(scores, vector, examined.urgency, settings)
         if level is None:
             calm = examined.urgency.level is Level.LOW
             return Urgency(Level.LOW if calm else Level.NORMAL)
@@ -80,14 +81,15 @@ class Alarm:
         return Urgency(level, reason, (*examined.urgency.evidence, *(Evidence(LEARNED, quote) for quote in quotes)))
 
     def scores(self, vector: Vector) -> Floats:
-        """The scores of a message: urgent, emergency, then each reason.
+        """The scores of a message: urgent, emergency, then each reason. Urgent messages are like others that were urgent."""
+        scores = self._alone(vector)
+        scores[URGENT] += _NEIGHBOUR_SHARE * self._agreement(vector)
+        return scores
 
-        Urgent messages are urgent for a reason, so half the best reason's score counts as well, and they are like others that were urgent.
-        """
+    def _alone(self, vector: Vector) -> Floats:
+        """The scores without the neighbours. Urgent messages are urgent for a reason, so much of the best reason's score counts as well."""
         scores = self.arrays.scores.scores(vector) + self.arrays.bias
-        scores[URGENT] += _REASON_SHARE * float(scores[FIRST_REASON:].max()) + _NEIGHBOUR_SHARE * self._agreement(
-            vector
-        )
+        scores[URGENT] += _REASON_SHARE * float(scores[FIRST_REASON:].max())
         return scores
 
     def _agreement(self, vector: Vector) -> float:
@@ -107,11 +109,14 @@ class Alarm:
         vectors = [space.vector(kind) for space, kind in zip(self.arrays.spaces, features, strict=True)]
         return beside(vectors, self._offsets)
 
-    def _level(self, scores: Floats, ruled: Urgency, settings: TriageSettings) -> Level | None:
-        """The level where the message is urgent, else None."""
+    def _level(self, scores: Floats, vector: Vector, ruled: Urgency, settings: TriageSettings) -> Level | None:
+        """The level where the message is urgent, else None. The neighbours are looked for only where they can turn it."""
         if ruled.reason in CERTAIN or float(scores[EMERGENCY]) >= settings.emergency_from:
             return Level.EMERGENCY
-        return Level.HIGH if float(scores[URGENT]) >= settings.urgent_from else None
+        urgent = float(scores[URGENT])
+        if abs(urgent - settings.urgent_from) <= _NEIGHBOUR_SHARE:
+            urgent += _NEIGHBOUR_SHARE * self._agreement(vector)
+        return Level.HIGH if urgent >= settings.urgent_from else None
 
     def _reason(self, scores: Floats, level: Level) -> str:
         """The most likely reason; for an emergency the most likely one of those that ever are emergencies."""
@@ -148,9 +153,9 @@ class Alarm:
                 halves[stem] = halves.get(stem, 0.0) + words.get(pair, 0.0) / 2.0
         share: dict[str, float] = {}
         for token, stem in dict.fromkeys(zip(terms.tokens, terms.stems, strict=True)):
-            alone = analyzer.terms(token)
-            own = [words.get(term, 0.0) for term in dict.fromkeys(alone.words)]
-            own += [chars.get(term, 0.0) for term in dict.fromkeys(alone.chars)]
+            alone = analyzer.word(token)
+            own = [words.get(term, 0.0) for term in dict.fromkeys((alone.stem, *alone.parts))]
+            own += [chars.get(term, 0.0) for term in dict.fromkeys(char_ngrams(token))]
             share[token] = math.fsum(own) + halves.get(stem, 0.0)
         return share
 
@@ -167,8 +172,8 @@ class Alarm:
 
 
 def features_of(terms: Terms, marks: Sequence[str]) -> tuple[Sequence[str], ...]:
-    """A message's features in the order of `KINDS`."""
-    return terms.words, terms.chars, marks
+    """A message's features as the spaces of the `KINDS` take them."""
+    return terms.words, terms.tokens, marks
 
 
 def beside(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:

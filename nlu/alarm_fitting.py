@@ -17,9 +17,10 @@ from scipy import sparse
 from nlu import urgency
 from nlu.alarm import EMERGENCY, FIRST_REASON, URGENT, WORDS, Alarm, AlarmArrays, beside, features_of
 from nlu.content import Content
-from nlu.features import Analyzer, Floats, Space
+from nlu.features import Analyzer, Floats
 from nlu.postings import Postings
 from nlu.reading import Level
+from nlu.spaces import CharSpace, Space
 from nlu.text import clean
 
 _URGENT = (Level.EMERGENCY, Level.HIGH)
@@ -31,7 +32,6 @@ _RULED = 0.12
 _LEARNED = 0.34
 _NEGLIGIBLE = 1e-3
 _NEVER = -30.0
-_MIN_DF = (2, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def _spread(texts: Sequence[str]) -> list[str]:
 
 def _fit(labelled: Sequence[_Sample], calm: Sequence[_Sample]) -> AlarmArrays:
     samples = [*labelled, *calm]
-    documents = zip(*(sample.features for sample in samples), strict=True)
-    spaces = tuple(Space.fit(kind, min_df=least) for kind, least in zip(documents, _MIN_DF, strict=True))
+    words, chars, marks = zip(*(sample.features for sample in samples), strict=True)
+    spaces = (Space.fit(words, min_df=2), CharSpace.fit(chars, min_df=2), Space.fit(marks))
     matrix = _matrix(samples, spaces)
     reasons = tuple(sorted({sample.reason for sample in samples if sample.reason}))
     count = np.array([sample.weight for sample in samples])

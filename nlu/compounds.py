@@ -21,18 +21,12 @@ class CompoundSplitter:
     def __init__(self, words: Collection[str]) -> None:
         """`words`: folded words that may be parts; those too short to be trusted are left out."""
         self._words = frozenset(w for w in words if len(w) >= _MIN_PART and w.isalpha()) | _SHORT_PARTS
-        self._known: dict[str, tuple[str, ...]] = {}
 
     def split(self, word: str) -> tuple[str, ...]:
         """The parts of a compound, or nothing where the word is none. A part is never the whole word."""
         if not _MIN_WORD <= len(word) <= _MAX_WORD or not word.isalpha():
             return ()
-        parts = self._known.get(word)
-        if parts is None:
-            if len(self._known) > 50_000:
-                self._known.clear()
-            parts = self._known[word] = self._search(word)
-        return parts
+        return self._search(word)
 
     def _search(self, word: str) -> tuple[str, ...]:
         best: list[tuple[str, ...] | None] = [None] * (len(word) + 1)

@@ -25,6 +25,7 @@ class ConceptTable:
     def __init__(self, lines: Iterable[str]) -> None:
         """`lines`: the table's lines; blank ones and those that begin with # are left out."""
         self._phrases: dict[tuple[str, ...], list[str]] = {}
+        self._openings: set[str] = set()
         self._prefixes: dict[str, list[str]] = {}
         for line in lines:
             if line.strip() and not line.startswith("#"):
@@ -38,22 +39,25 @@ class ConceptTable:
             self._prefixes.setdefault(prefix, []).append(name)
             return
         key = tuple(stem(token) for token in tokens(clean(expression)))
+        if len(key) > 1:
+            self._openings.add(key[0])
         names = self._phrases.setdefault(key, [])
         if name not in names:
             names.append(name)
 
-    def find(self, words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[str]:
-        """The concepts named by the words or by the parts of compounds, in order of appearance, each once."""
-        stems = [stem(word) for word in words]
+    def find(self, stems: Sequence[str], alone: Sequence[Sequence[str]]) -> list[str]:
+        """The concepts of a text in order of appearance, each once: of its stems, and of each word by itself (`of_word`)."""
         found: dict[str, None] = {}
-        for start, word in enumerate(words):
-            for length in range(1, min(_LONGEST, len(words) - start) + 1):
-                found.update(dict.fromkeys(self._phrases.get(tuple(stems[start : start + length]), ())))
-            for piece in (word, *parts[start]):
-                found.update(dict.fromkeys(self._of_word(piece)))
+        for start, first in enumerate(stems):
+            found.update(dict.fromkeys(self._phrases.get((first,), ())))
+            if first in self._openings:
+                for end in range(start + 2, min(start + _LONGEST, len(stems)) + 1):
+                    found.update(dict.fromkeys(self._phrases.get(tuple(stems[start:end]), ())))
+            found.update(dict.fromkeys(alone[start]))
         return list(found)
 
-    def _of_word(self, word: str) -> list[str]:
+    def of_word(self, word: str) -> list[str]:
+        """The concepts that a single word names, by its stem or by how it begins."""
         names = list(self._phrases.get((stem(word),), ()))
         for end in range(_SHORTEST_PREFIX, len(word) + 1):
             names += self._prefixes.get(word[:end], ())

@@ -1,27 +1,25 @@
-"""From text to weighted terms: words and word pairs, character n-grams inside words, and concepts.
+"""From text to terms: words and word pairs, character n-grams inside words, and concepts.
 
-Weights are TF-IDF with sublinear term frequency, each space of unit length (Salton and Buckley 1988). All sums are plain Python
-floats in a fixed order, so that every interpreter and every numpy gives the same bits.
+What weighs the terms is in `spaces`.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from functools import lru_cache
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from nlu.compounds import CompoundSplitter
 from nlu.concepts import ConceptTable, default_table
+from nlu.remembering import remembered
 from nlu.stemming import stem
-from nlu.text import tokens
+from nlu.text import LAST_TEXTS, tokens
 
-SPACES = ("words", "chars", "concepts")
-_MAX_TOKENS = 300
+MAX_TOKENS = 300
 _MAX_CONCEPTS = 14
 _NGRAMS = (2, 3, 4, 5)
 
@@ -31,12 +29,20 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Terms:
-    """A text taken apart: its folded tokens, their stems, and the terms of each space."""
+    """A text taken apart: its folded tokens, their stems, words and word pairs, concepts and pairs of concepts."""
 
     tokens: tuple[str, ...]
     stems: tuple[str, ...]
     words: tuple[str, ...]
-    chars: tuple[str, ...]
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WordTerms:
+    """What a word brings into a text by itself: its stem, the stems of its parts, and its concepts."""
+
+    stem: str
+    parts: tuple[str, ...]
     concepts: tuple[str, ...]
 
 
@@ -48,90 +54,36 @@ class Analyzer:
         self.compound_words = tuple(sorted(set(compound_words)))
         self._splitter = CompoundSplitter(self.compound_words)
         self._concepts = concepts or default_table()
+        self.word = remembered(self._word)
+        """The terms of a single folded word."""
+        self.terms = lru_cache(maxsize=LAST_TEXTS)(self._terms)
+        """The terms of a cleaned text. The last few are kept: urgency and matching ask for the same text."""
 
-    def terms(self, text: str) -> Terms:
-        """The terms of a cleaned text."""
-        words = tokens(text)[:_MAX_TOKENS]
-        stems = [stem(word) for word in words]
-        parts = [self._splitter.split(word) for word in words]
-        unigrams = [*stems, *(stem(part) for split in parts for part in split)]
+    def _terms(self, text: str) -> Terms:
+        words = tokens(text)[:MAX_TOKENS]
+        alone = [self.word(word) for word in words]
+        stems = [word.stem for word in alone]
+        unigrams = [*stems, *chain.from_iterable(word.parts for word in alone)]
         pairs = [f"{a} {b}" for a, b in pairwise(stems)] + [f"{a} {b}" for a, b in zip(stems, stems[2:], strict=False)]
-        concepts = self._concepts.find(words, parts)[:_MAX_CONCEPTS]
+        concepts = self._concepts.find(stems, [word.concepts for word in alone])[:_MAX_CONCEPTS]
         return Terms(
             tokens=tuple(words),
             stems=tuple(stems),
             words=(*unigrams, *pairs),
-            chars=tuple(_char_ngrams(words)),
             concepts=(*concepts, *(f"{a} {b}" for a, b in combinations(sorted(concepts), 2))),
         )
 
-
-def _char_ngrams(words: Sequence[str]) -> list[str]:
-    """Character n-grams that do not cross a word's edge; the edge itself is a blank (scikit-learn's `char_wb`)."""
-    grams: list[str] = []
-    for word in words:
-        padded = f" {word} "
-        size = len(padded)
-        for n in _NGRAMS:
-            grams += [padded[i : i + n] for i in range(size - n + 1)] if n < size else []
-    return grams
+    def _word(self, word: str) -> WordTerms:
+        parts = self._splitter.split(word)
+        return WordTerms(
+            stem=stem(word),
+            parts=tuple(stem(part) for part in parts),
+            concepts=tuple(dict.fromkeys(chain.from_iterable(map(self._concepts.of_word, (word, *parts))))),
+        )
 
 
-@dataclass(frozen=True)
-class Vector:
-    """A sparse vector of unit length over one space. `coverage` is the share of its squared weight on known terms."""
-
-    ids: Ints
-    values: Floats
-    coverage: float
-
-
-class Space:
-    """A vocabulary with inverse document frequencies."""
-
-    def __init__(self, terms: Sequence[str], idf: Sequence[float]) -> None:
-        """`idf`: one weight a term, in the order of the terms."""
-        self.terms = tuple(terms)
-        self.idf = [float(value) for value in idf]
-        self._ids = {term: i for i, term in enumerate(self.terms)}
-        self._unknown = max(self.idf, default=1.0)
-
-    @classmethod
-    def fit(cls, documents: Sequence[Sequence[str]], *, min_df: int = 1) -> Space:
-        """Learn vocabulary and smoothed idf from documents of terms; rarer terms than `min_df` are left out."""
-        frequency = Counter(term for document in documents for term in set(document))
-        kept = sorted(term for term, count in frequency.items() if count >= min_df)
-        return cls(kept, [math.log((1 + len(documents)) / (1 + frequency[term])) + 1.0 for term in kept])
-
-    def __len__(self) -> int:
-        return len(self.terms)
-
-    def __contains__(self, term: object) -> bool:
-        return term in self._ids
-
-    def single(self, terms: Sequence[str]) -> dict[int, float]:
-        """The idf of each different single term (no pairs) by its id; unknown ones get negative ids and the highest idf."""
-        weights: dict[int, float] = {}
-        for term in dict.fromkeys(terms):
-            if " " not in term:
-                index = self._ids.get(term, -1 - len(weights))
-                weights[index] = self.idf[index] if index >= 0 else self._unknown
-        return weights
-
-    def vector(self, terms: Sequence[str]) -> Vector:
-        """The unit vector of a document's terms; unknown terms count for its coverage only."""
-        ids: list[int] = []
-        values: list[float] = []
-        missing = 0.0
-        for term, count in Counter(terms).items():
-            index = self._ids.get(term)
-            weight = 1.0 + math.log(count) if count > 1 else 1.0
-            if index is None:
-                missing += (weight * self._unknown) ** 2
-            else:
-                ids.append(index)
-                values.append(weight * self.idf[index])
-        known = math.fsum(value * value for value in values)
-        length = math.sqrt(known) or 1.0
-        coverage = known / (known + missing) if known else 0.0
-        return Vector(np.array(ids, np.int64), np.array(values, np.float64) / length, coverage)
+def char_ngrams(word: str) -> list[str]:
+    """Character n-grams that do not cross the word's edge; the edge itself is a blank (scikit-learn's `char_wb`)."""
+    padded = f" {word} "
+    size = len(padded)
+    return [padded[i : i + n] for n in _NGRAMS if n < size for i in range(size - n + 1)]

@@ -12,10 +12,11 @@ from rapidfuzz import fuzz
 from scipy import sparse
 
 from nlu.content import Content
-from nlu.features import SPACES, Analyzer, Floats, Space, Terms, Vector
+from nlu.features import Analyzer, Floats, Terms
 from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
 from nlu.postings import Postings
+from nlu.spaces import CharSpace, Space, Vector, documents_of
 from nlu.text import clean, tokens
 
 INTENT_PREFIX = "intent:"
@@ -79,11 +80,11 @@ def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats 
         raise ValueError("a matcher needs at least two classes")
     index = {label: i for i, label in enumerate(labels)}
     owners = np.array([index[example.label] for example in examples], np.int64)
-    spaces = tuple(
-        Space.fit([getattr(e.terms, name) for e in examples], min_df=2 if name == "chars" else 1) for name in SPACES
-    )
+    words, chars, concepts = zip(*(documents_of(example.terms) for example in examples), strict=True)
+    spaces = (Space.fit(words), CharSpace.fit(chars, min_df=2), Space.fit(concepts))
     vectors = [
-        [space.vector(getattr(e.terms, name)) for e in examples] for space, name in zip(spaces, SPACES, strict=False)
+        [space.vector(own) for own in documents]
+        for space, documents in zip(spaces, (words, chars, concepts), strict=True)
     ]
     classifier, bias = _classifier(vectors, [len(space) for space in spaces], owners, len(labels))
     arrays = MatcherArrays(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _MINIMUM_SHARE = 0.34
 _DECISIVE = 1.5
 _A_WORD_OR_TWO = 2
 _WORD_WEIGHT = 2.5
+_LAST_LATIN = "\u024f"
 
 
 class LanguageDetector:
@@ -80,13 +81,15 @@ def _function_words() -> dict[str, frozenset[str]]:
     return words
 
 
-def _trigrams(words: list[str]) -> list[str]:
+def _trigrams(words: Sequence[str]) -> list[str]:
     padded = [f" {word} " for word in words if not word[0].isdigit() and word not in _MASKS]
     return [word[i : i + 3] for word in padded for i in range(len(word) - 2)]
 
 
 def _foreign_script(text: str) -> bool:
     """Whether most letters are of another script than the Latin one."""
+    if max(text, default="") <= _LAST_LATIN:
+        return False
     letters = [c for c in text[:400] if c.isalpha()]
-    foreign = sum(ord(c) > 0x24F and not unicodedata.name(c, "LATIN").startswith("LATIN") for c in letters)
+    foreign = sum(c > _LAST_LATIN and not unicodedata.name(c, "LATIN").startswith("LATIN") for c in letters)
     return bool(letters) and foreign > len(letters) / 2

@@ -11,13 +11,16 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from nlu.features import SPACES, Analyzer, Floats, Ints, Space, Terms, Vector
+from nlu.features import MAX_TOKENS, Analyzer, Floats, Ints, Terms
 from nlu.postings import Postings, nearest
+from nlu.spaces import SPACES, Space, Vector, documents_of
+from nlu.text import tokens
 
 SHORTLIST = 12
 NEIGHBOURS = 10
@@ -28,6 +31,7 @@ FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words"
 """What the fusion weighs, for each class on the short list."""
 _OTHER_LANGUAGE = 0.85
 _VERBATIM = 92.0
+_TOP = 4
 _WORDS, _CONCEPTS = SPACES.index("words"), SPACES.index("concepts")
 SPACE_WEIGHTS = (1.0, 1.0, 1.0)
 """How much each space counts for the classifier."""
@@ -45,11 +49,17 @@ class Scored:
 
 @dataclass(frozen=True)
 class _Query:
-    """What scoring a class asks of the text: its folded words, and its single terms with their weights."""
+    """What scoring a class asks of the text: its folded words, its single terms with their weights, and the similarities.
+
+    `linear` and `best` have one figure a class, `best` those of each space; `total` has one a phrasing.
+    """
 
     text: str
     words: Mapping[int, float]
     concepts: Mapping[int, float]
+    linear: Sequence[float]
+    best: Sequence[Sequence[float]]
+    total: Floats
 
 
 @dataclass(frozen=True)
@@ -88,12 +98,14 @@ class Matcher:
     def __init__(self, analyzer: Analyzer, arrays: MatcherArrays) -> None:
         self.analyzer = analyzer
         self.arrays = arrays
-        self._folded = [" ".join(analyzer.terms(text).tokens) for text in arrays.texts]
+        self._folded = [" ".join(tokens(text)[:MAX_TOKENS]) for text in arrays.texts]
+        self._fusion = arrays.fusion.tolist()
         self._language_weight = {
             language: np.array([1.0 if own == language else _OTHER_LANGUAGE for own in arrays.languages])
             for language in ("de", "en")
         }
         self._offsets = np.cumsum([0, *(len(space) for space in arrays.spaces)])
+        self._edges = [*arrays.starts.tolist(), len(arrays.texts)]
         self._elsewhere = arrays.labels.index(ELSEWHERE) if ELSEWHERE in arrays.labels else None
         self._own_terms = [self._terms_by_class(rank) for rank in (_WORDS, _CONCEPTS)]
 
@@ -104,7 +116,7 @@ class Matcher:
     def match_terms(self, terms: Terms, language: str) -> Match:
         """Rank the classes for a text that was taken apart already."""
         a = self.arrays
-        vectors = [space.vector(getattr(terms, name)) for name, space in zip(SPACES, a.spaces, strict=False)]
+        vectors = [space.vector(own) for own, space in zip(documents_of(terms), a.spaces, strict=True)]
         linear = a.classifier.scores(joined(vectors, self._offsets)) + a.bias
         similarity = [index.scores(vector) for index, vector in zip(a.indexes, vectors, strict=False)]
         weight = self._language_weight.get(language)
@@ -113,12 +125,17 @@ class Matcher:
         total = similarity[0] + similarity[1] + similarity[2]
         best = [np.maximum.reduceat(s, a.starts) for s in (*similarity, total)]
         first = linear + best[3]
-        shortlist = [int(c) for c in np.argsort(-first, kind="stable")[: SHORTLIST + 1]]
+        shortlist = np.argsort(-first, kind="stable")[: SHORTLIST + 1].tolist()
         query = _Query(
-            " ".join(terms.tokens), a.spaces[_WORDS].single(terms.words), a.spaces[_CONCEPTS].single(terms.concepts)
+            " ".join(terms.tokens),
+            a.spaces[_WORDS].single(terms.words),
+            a.spaces[_CONCEPTS].single(terms.concepts),
+            linear.tolist(),
+            [b.tolist() for b in best[:3]],
+            total,
         )
-        scored = [self._score(c, linear, best, total, query) for c in shortlist if c != self._elsewhere][:SHORTLIST]
-        elsewhere = None if self._elsewhere is None else self._score(self._elsewhere, linear, best, total, query)
+        scored = [self._score(c, query) for c in [c for c in shortlist if c != self._elsewhere][:SHORTLIST]]
+        elsewhere = None if self._elsewhere is None else self._score(self._elsewhere, query)
         return Match(
             terms, ranked(scored), elsewhere, tuple(v.coverage for v in vectors), a.owners[nearest(total, NEIGHBOURS)]
         )
@@ -130,26 +147,21 @@ class Matcher:
         phrasing = self._folded[match.ranked[0].phrasing]
         return fuzz.ratio(" ".join(match.terms.tokens), phrasing) >= _VERBATIM
 
-    def _score(self, c: int, linear: Floats, best: Sequence[Floats], total: Floats, query: _Query) -> Scored:
-        begin = int(self.arrays.starts[c])
-        end = int(self.arrays.starts[c + 1]) if c + 1 < len(self.arrays.starts) else len(total)
-        own = total[begin:end]
-        nearest = begin + int(np.argmax(own))
-        top = sorted(own.tolist(), reverse=True)[:4]
-        features = np.array(
-            [
-                float(linear[c]),
-                float(best[0][c]),
-                float(best[1][c]),
-                float(best[2][c]),
-                math.fsum(top) / 4.0,
-                fuzz.token_set_ratio(query.text, self._folded[nearest]) / 100.0,
-                _told(query.words, self._own_terms[0][c]),
-                _told(query.concepts, self._own_terms[1][c]),
-            ]
-        )
-        logit = math.fsum(float(w) * float(f) for w, f in zip(self.arrays.fusion, features, strict=False))
-        return Scored(c, logit, features, nearest)
+    def _score(self, c: int, query: _Query) -> Scored:
+        begin, end = self._edges[c], self._edges[c + 1]
+        own = query.total[begin:end]
+        nearest = begin + int(own.argmax())
+        top = own if end - begin <= _TOP else np.partition(own, end - begin - _TOP)[-_TOP:]
+        features = [
+            query.linear[c],
+            *(best[c] for best in query.best),
+            math.fsum(top.tolist()) / _TOP,
+            fuzz.token_set_ratio(query.text, self._folded[nearest]) / 100.0,
+            _told(query.words, self._own_terms[0][c]),
+            _told(query.concepts, self._own_terms[1][c]),
+        ]
+        logit = math.fsum(map(mul, self._fusion, features))
+        return Scored(c, logit, np.array(features), nearest)
 
     def _terms_by_class(self, rank: int) -> list[frozenset[int]]:
         """For each class the ids of the terms that occur in its phrasings."""

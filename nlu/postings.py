@@ -1,19 +1,26 @@
 """An inverted index: for each term the columns (phrasings, classes) it speaks for, and how much.
 
-The run-time kernel of matching. `np.bincount` adds in a fixed order, unlike BLAS, so scores are equal on every machine and version.
+The run-time kernel of matching. `np.bincount` and whole rows added one by one keep a fixed order, unlike BLAS, so scores are equal on
+every machine and version.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import Floats, Ints, Vector
+from nlu.features import Floats, Ints
+from nlu.spaces import Vector
 
 _ALIKE = 1e-9
+_LONG = 24
+_WIDE = 4096
+_CROWDED = 1 / 6
+_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,46 @@ class Postings:
 
     def scores(self, vector: Vector) -> Floats:
         """The product vector × matrix: one score a column."""
-        begins = self.starts[vector.ids]
-        counts = self.starts[vector.ids + 1] - begins
-        total = int(counts.sum())
-        if total == 0:
+        places, whole = self._crowded
+        place = places[vector.ids]
+        few, many = place < 0, place >= 0
+        scores = self._sum(vector.ids[few], vector.values[few])
+        for row, value in zip(place[many].tolist(), vector.values[many].tolist(), strict=True):
+            scores += whole[row] * value
+        return scores
+
+    @cached_property
+    def _crowded(self) -> tuple[Ints, Floats]:
+        """The rows of terms that speak for much of a wide matrix, written out: adding a whole row then takes less than its entries.
+
+        First for each term the place of its row, or -1.
+        """
+        crowded = np.flatnonzero(np.diff(self.starts) > max(_CROWDED * self.width, _WIDE * _CROWDED))
+        places = np.full(len(self.starts) - 1, -1, np.int64)
+        places[crowded] = np.arange(len(crowded))
+        rows = np.zeros((len(crowded), self.width))
+        for row, term in zip(rows, crowded.tolist(), strict=True):
+            own = slice(self.starts[term], self.starts[term + 1])
+            row[self.columns[own]] = self.weights[own]
+        return places, rows
+
+    def _sum(self, ids: Ints, values: Floats) -> Floats:
+        begins = self.starts[ids]
+        ends = self.starts[ids + 1]
+        counts = ends - begins
+        if not counts.any():
             return np.zeros(self.width)
-        offsets = np.cumsum(counts) - counts
-        where = np.arange(total) + np.repeat(begins - offsets, counts)
-        weights = self.weights[where] * np.repeat(vector.values, counts)
-        return np.bincount(self.columns[where], weights, self.width).astype(np.float64, copy=False)
+        columns, weights = self._entries(begins, ends, counts)
+        return np.bincount(columns, weights * np.repeat(values, counts), self.width).astype(np.float64, copy=False)
+
+    def _entries(self, begins: Ints, ends: Ints, counts: Ints) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Columns and weights of all entries in the given ranges. Long ranges are copied one by one, short ones picked entry by entry."""
+        total = int(counts.sum())
+        if total > _LONG * len(counts):
+            spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+            return np.concatenate([self.columns[s] for s in spans]), np.concatenate([self.weights[s] for s in spans])
+        where = np.arange(total) + np.repeat(ends - np.cumsum(counts), counts)
+        return self.columns[where], self.weights[where]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The arrays to store."""
@@ -62,9 +100,18 @@ class Postings:
 
 def nearest(scores: Floats, count: int) -> Ints:
     """The columns with the highest positive scores, at most `count`: best first, of equals the one that comes first."""
-    if len(scores) > count:
-        bound = float(np.partition(scores, len(scores) - count)[len(scores) - count])
-        where = np.flatnonzero(scores >= max(bound, _ALIKE))[: 5 * count]
-    else:
-        where = np.flatnonzero(scores >= _ALIKE)
+    where = np.flatnonzero(scores >= max(_ALIKE, _least(_best_of_blocks(scores), count)))
+    where = where[scores[where] >= _least(scores[where], count)][: 5 * count]
     return where[np.argsort(-scores[where], kind="stable")][:count]
+
+
+def _best_of_blocks(scores: Floats) -> Floats:
+    """The best score of each block: the block's own column, so that the tenth best of blocks is no better than the tenth best of all."""
+    whole = len(scores) // _BLOCK * _BLOCK
+    best: Floats = scores[:whole].reshape(-1, _BLOCK).max(axis=1)
+    return best
+
+
+def _least(scores: Floats, count: int) -> float:
+    """The `count`th best of the scores; below all of them where there are fewer."""
+    return float(np.partition(scores, len(scores) - count)[len(scores) - count]) if len(scores) >= count else -np.inf

@@ -2,14 +2,14 @@
 
 A sign is a name with expressions. In an expression a word may end in `*` (begins so), begin with `*` (ends so), be several with `|`, or begin
 with `=` (umlauts count: `=würde` is not `wurde`); `<n>` is a number in digits or words, `..` a gap of up to eight words within the sentence. Time is linear in the text: each expression is tried
-only where its first word fits, and gaps are bounded.
+only where its first word fits and a word it cannot do without is in the text, and gaps are bounded.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from nlu.text import fold, unstretch
 
@@ -27,8 +27,7 @@ _NUMBERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word of the message: as it was typed, folded for comparison, and the number of its sentence."""
 
     typed: str
@@ -36,8 +35,7 @@ class Word:
     sentence: int
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A sign seen: its name, its sentence, and the positions of its first and last word."""
 
     sign: str
@@ -70,6 +68,7 @@ class _Element:
         self.exact = frozenset(a for a in alternatives if "*" not in a)
         self.prefixes = tuple(a[:-1] for a in alternatives if a.endswith("*"))
         self.suffixes = tuple(a[1:] for a in alternatives if a.startswith("*") and not a.endswith("*"))
+        self.plain = not (self.number or self.typed or self.prefixes or self.suffixes)
 
     def fits(self, whole: Word) -> bool:
         """Whether a word of the message is meant."""
@@ -87,7 +86,12 @@ def _is_number(word: str) -> bool:
     return word.isdigit() or word in _NUMBERS
 
 
-_Expression = tuple[str, list[_Element | None]]
+class _Expression(NamedTuple):
+    """An expression of a sign. `needed`: folded words one of which is in every text that has it; empty where there are none such."""
+
+    sign: str
+    elements: Sequence[_Element | None]
+    needed: frozenset[str]
 
 
 class SignFinder:
@@ -115,31 +119,40 @@ class SignFinder:
         first = elements[0]
         assert first is not None, f"{name}: an expression cannot begin with a gap"
         assert all(len(prefix) >= _PREFIX for prefix in first.prefixes), f"{name}: too short a beginning in {pieces}"
+        later = [element.exact for element in elements[1:] if element is not None and element.plain]
+        expression = _Expression(name, elements, min(later, key=len, default=frozenset()))
         if first.suffixes:
-            self._anywhere.append((name, elements))
+            self._anywhere.append(expression)
             return
         if first.number:
-            self._by_number.append((name, elements))
+            self._by_number.append(expression)
         for word in (*first.exact, *(fold(typed) for typed in first.typed)):
-            self._by_word.setdefault(word, []).append((name, elements))
+            self._by_word.setdefault(word, []).append(expression)
         for prefix in first.prefixes:
-            self._by_start.setdefault(prefix[:_PREFIX], []).append((name, elements))
+            self._by_start.setdefault(prefix[:_PREFIX], []).append(expression)
 
     def find(self, words: Sequence[Word]) -> list[Found]:
         """All signs in the words, each at most once for each place where it begins."""
         found: list[Found] = []
+        present = {word.folded for word in words}
         for start, word in enumerate(words):
             seen: set[str] = set()
-            exact = self._by_word.get(word.folded, ())
-            begun = self._by_start.get(word.folded[:_PREFIX], ())
-            counted = self._by_number if _is_number(word.folded) else ()
-            for name, elements in (*exact, *begun, *counted, *self._anywhere):
-                if name not in seen:
-                    last = _fits(elements, 0, words, start, word.sentence)
-                    if last is not None:
-                        seen.add(name)
-                        found.append(Found(name, word.sentence, start, last))
+            for sign, elements, needed in self._begun_by(word.folded):
+                if sign in seen or (needed and needed.isdisjoint(present)):
+                    continue
+                last = _fits(elements, 0, words, start, word.sentence)
+                if last is not None:
+                    seen.add(sign)
+                    found.append(Found(sign, word.sentence, start, last))
         return found
+
+    def _begun_by(self, word: str) -> Iterator[_Expression]:
+        """The expressions that may begin with a folded word."""
+        yield from self._by_word.get(word, ())
+        yield from self._by_start.get(word[:_PREFIX], ())
+        if _is_number(word):
+            yield from self._by_number
+        yield from self._anywhere
 
 
 def _fits(elements: Sequence[_Element | None], at: int, words: Sequence[Word], start: int, sentence: int) -> int | None:

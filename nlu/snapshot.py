@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 from nlu.alarm import KINDS, Alarm, AlarmArrays
 from nlu.content import Content
-from nlu.features import SPACES, Analyzer, Space
+from nlu.features import Analyzer
 from nlu.gate import Gate
 from nlu.language import LanguageDetector
 from nlu.matching import Matcher, MatcherArrays
 from nlu.postings import Postings
 from nlu.promise import Trials
+from nlu.spaces import SPACES, CharSpace, Space
 from nlu.triage import TriageSettings
 
 MATCHER_VERSION = "m5"
@@ -194,11 +195,12 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
 
 
 def _space_arrays(name: str, space: Space) -> _Arrays:
-    return {f"{name}_terms": _bytes(space.terms), f"{name}_idf": np.array(space.idf)}
+    return {f"{name}_terms": _bytes(space.terms), f"{name}_idf": space.idf}
 
 
 def _space_from(arrays: _Arrays, name: str) -> Space:
-    return Space(_strings(arrays[f"{name}_terms"]), arrays[f"{name}_idf"].tolist())
+    kind = CharSpace if name.endswith("chars") else Space
+    return kind(_strings(arrays[f"{name}_terms"]), arrays[f"{name}_idf"].tolist())
 
 
 def _alarm_arrays(alarm: Alarm) -> _Arrays:

@@ -8,7 +8,8 @@ as long as it is the same one.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from nlu.remembering import remembered
 
 _ENGLISH_ENDING = re.compile(r"(?<=[a-z]{3})(?:ings?|ied|ies|ed|ly|able)$")
 _DOUBLE_END = re.compile(r"([bdfglmnprt])\1$")
@@ -18,7 +19,7 @@ _SHORT_ENDING = re.compile(r"[etsn]$")
 _MINIMUM = 4
 
 
-@lru_cache(maxsize=50_000)
+@remembered
 def stem(word: str) -> str:
     """The stem of a folded word: `kundigte`, `gekundigt` → `kundig`; `charged`, `charges` → `charg`."""
     if len(word) < _MINIMUM or not word.isalpha():

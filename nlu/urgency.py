@@ -127,7 +127,9 @@ def _proof(rule: Rule, seen: Seen) -> list[Found]:
         return []
     idle = {f.sentence for guard in rule.unless for f in seen.get(guard, ())}
     for combination in rule.combinations:
-        chosen = [next((f for f in seen.get(sign, ()) if f.sentence not in idle), None) for sign in combination]
+        if not seen.keys() >= set(combination):
+            continue
+        chosen = [next((f for f in seen[sign] if f.sentence not in idle), None) for sign in combination]
         found = [f for f in chosen if f is not None]
         if len(found) == len(combination) and _close(found, rule.near):
             return found

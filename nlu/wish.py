@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nlu.remembering import remembered
 from nlu.text import tokens
 
 _NAMES = dict.fromkeys(tokens("deutsch deutsche deutscher deutsches deutsh german"), "de") | dict.fromkeys(
@@ -28,6 +29,7 @@ _AROUND = _WISHING | frozenset(tokens(
     " mach auch also so gut well good sehr very leider unfortunately sorry mir mit me with my mein meine verstehe versteh understand spreche sprache"
     " language lass lassen uns us doch mal gern gerne weiter now jetzt ab instead like better besser too zu change use using umstellen"
 ))  # fmt: skip
+_AROUND_A_NAME = _AROUND | _NAMES.keys()
 _PIECE = re.compile(r"[\w'’]+|[^\w\s'’]+")
 _LEAST = 2
 
@@ -65,6 +67,7 @@ def wish_in(text: str) -> Wish | None:
     return Wish(language, rest) if len(re.findall(r"\w+", rest)) >= _LEAST else None
 
 
+@remembered
 def _word(piece: str) -> str:
     return next(iter(tokens(piece)), "")
 
@@ -72,9 +75,9 @@ def _word(piece: str) -> str:
 def _reach(words: list[str], at: int) -> tuple[int, int]:
     """From where to where the words around a language's name belong to the wish; a mark between words ends it."""
     first = last = at
-    while first > 0 and words[first - 1] in _AROUND | _NAMES.keys():
+    while first > 0 and words[first - 1] in _AROUND_A_NAME:
         first -= 1
-    while last < len(words) and words[last] in _AROUND | _NAMES.keys():
+    while last < len(words) and words[last] in _AROUND_A_NAME:
         last += 1
     return first, last
 
