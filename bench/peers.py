@@ -14,13 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 from rapidfuzz import fuzz, process, utils
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
 
 from bench.diet import RESULT
 from bench.labelled_sets import Questions
 from bench.processes import RASA_PYTHON, ROOT
 from bench.scores import OUTSIDE, Decided, Guess, Run
-from nlu.evaluation.running import figures, fit_timed, read_all
+from nlu.evaluation.running import Measured, figures, fit_timed, read_all
 from nlu.triage import TriageSettings
 
 Tick = Callable[[], None]
@@ -31,18 +30,21 @@ _ONE_THREAD = dict.fromkeys(
 )
 
 
-def this_project(questions: Questions, _: Tick) -> Run:
-    """The product: its matcher and gate as they are fitted for publishing, its own decisions under its promise."""
-    fitted = fit_timed(questions.content, TriageSettings())
-    measured = list(read_all(fitted.snapshot, questions.test))
-    found = figures(measured, fitted)
-    guesses = [
-        Guess(
-            one.reading.candidates[0].answer_id if one.reading.candidates else OUTSIDE, one.confidence, one.milliseconds
-        )
-        for one in measured
-    ]
-    return Run(guesses, fitted.seconds, Decided(found.correct_at_target, found.precision_at_target))
+def this_project(promise: float) -> Callable[[Questions, Tick], Run]:
+    """The product: its matcher and gate as they are fitted for publishing, its own decisions under a promised precision."""
+
+    def run(questions: Questions, _: Tick) -> Run:
+        fitted = fit_timed(questions.content, TriageSettings(promised_precision=promise))
+        measured = list(read_all(fitted.snapshot, questions.test))
+        found = figures(measured, fitted)
+        guesses = [Guess(_best(one), one.confidence, one.milliseconds) for one in measured]
+        return Run(guesses, fitted.seconds, Decided(found.correct_at_target, found.precision_at_target))
+
+    return run
+
+
+def _best(one: Measured) -> str:
+    return one.reading.candidates[0].answer_id if one.reading.candidates else OUTSIDE
 
 
 def diet(epochs: int) -> Callable[[Questions, Tick], Run]:
@@ -129,18 +131,15 @@ class NearestTfidf:
     """The phrasing with the most alike TF-IDF of character n-grams (2 to 4, within words) and of words: cosine, both parts counting the same."""
 
     def __init__(self, texts: Sequence[str], labels: Sequence[str]) -> None:
-        parts = [
-            ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)),
-            ("words", TfidfVectorizer(token_pattern=r"\b\w+\b", sublinear_tf=True)),
-        ]
-        self._vectorizer = FeatureUnion(parts)
-        self._vectors = self._vectorizer.fit_transform(texts)
+        characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+        words = TfidfVectorizer(token_pattern=r"\b\w+\b", sublinear_tf=True)
+        self._parts = [(one, one.fit_transform(texts)) for one in (characters, words)]
         self._labels = labels
         self._halves = [places for places in _inside_and_outside(labels) if places]
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
         """See `Floor`."""
-        alike = (self._vectors @ self._vectorizer.transform([text]).T).toarray().ravel() / 2.0
+        alike = np.mean([(known @ one.transform([text]).T).toarray().ravel() for one, known in self._parts], axis=0)
         nearest = [places[int(np.argmax(alike[places]))] for places in self._halves]
         return _nearer_first([(self._labels[i], float(alike[i])) for i in nearest])
 
