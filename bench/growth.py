@@ -37,13 +37,13 @@ _BLUE, _ORANGE, _GREEN = "#0072B2", "#D55E00", "#009E73"  # of Okabe and Ito, to
 CAPTION = f"""\
 ms: a reading without urgency, which does not grow with the content. fit: everything, cross-fitting for the gate included; left out above \
 {FITTED_WHOLLY} phrasings. publish: the matcher alone, the gate taken over from the fit before, as when answers change a little. Phrasings beyond \
-those of the sample content are its own with words and letters left out, swapped and added. One core."""
+those of the sample content are its own with words and letters left out, swapped and added. s: seconds of the processor. One core."""
 out = Console()
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a content of so many phrasings costs: milliseconds a reading, seconds to fit (None: not tried) and to publish, megabytes."""
+    """What a content of so many phrasings costs: milliseconds a reading, processor seconds to fit (None: not tried) and to publish, megabytes."""
 
     phrasings: int
     answers: int
@@ -74,9 +74,9 @@ def measure(sizes: Sequence[int]) -> list[Cost]:
 
 
 def _fitted(content: Content, previous: Snapshot | None = None) -> tuple[Snapshot, float]:
-    began = time.perf_counter()
+    began = time.process_time()  # others' work beside it does not count
     snapshot = fit(content, previous=previous)
-    return snapshot, time.perf_counter() - began
+    return snapshot, time.process_time() - began
 
 
 def _cost(content: Content, before: Snapshot, fit_seconds: float | None, rows: Sequence[Row]) -> Cost:
@@ -122,7 +122,7 @@ def plot(costs: Sequence[Cost], file: Path) -> None:
     seconds = [one.fit_seconds or 0.0 for one in fitted]
     fitting.plot([one.phrasings for one in fitted], seconds, color=_ORANGE, marker="D", label="everything")
     fitting.plot(sizes, [one.publish_seconds for one in costs], color=_GREEN, marker="o", label="matcher alone")
-    fitting.set(title="A fit", ylabel="Seconds")
+    fitting.set(title="A fit", ylabel="Seconds of the processor")
     for axes in (reading, fitting):
         axes.set(xlabel="Phrasings", xscale="log", yscale="log")
         axes.grid(alpha=0.3)

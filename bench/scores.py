@@ -45,7 +45,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class Run:
-    """A system's guesses at all test rows, in their order, and the seconds its fit took."""
+    """A system's guesses at all test rows, in their order, and the seconds of a processor that its fit took: others' work beside it does not count."""
 
     guesses: Sequence[Guess]
     fit_seconds: float

@@ -30,7 +30,8 @@ CAPTION = """\
 Correct at {promise:.0%}: questions in scope that come out right when a threshold on confidence is set so that {promise:.0%} of all answers given \
 are right, an answer out of scope being wrong. The threshold is the best one there is for the test rows, chosen by looking at them: an upper bound, \
 for every system alike. As decided: the questions in scope that this project does answer, and rightly, by the threshold it sets itself from the \
-training rows alone, and in brackets how much of all it answers is right; the others set no such threshold. ms: a reading, median. One core."""
+training rows alone, and in brackets how much of all it answers is right; the others set no such threshold. ms: a reading, median. \
+fit s: seconds of the processor. One core."""
 
 System = Callable[[Questions, Tick], Run]
 Scores = dict[str, Score]
