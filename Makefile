@@ -10,10 +10,10 @@ RASA_PYTHON = $(shell deploy/find-python310.sh)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
-.PHONY: help install install-tests run test lint types fast bench screenshots clean
+.PHONY: help install install-tests run test lint types fast bench bench-understanding bench-growth screenshots clean
 
 help:  ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
 
 install: .venv/.installed .venv-rasa/.installed  ## both environments, from the lock file
 
@@ -49,6 +49,12 @@ types: install
 
 bench: install  ## latency and rate beside bare Rasa and its default pipeline
 	$(BOT)/python -m bench.turns
+
+bench-understanding: install  ## understanding beside Rasa's DIET, on the labelled sets in DATA=<folder>
+	$(BOT)/python -m bench.understanding $(if $(DATA),"$(DATA)") $(OPTIONS)
+
+bench-growth: install  ## the cost of a reading and of a fit, from 100 to 100 000 phrasings
+	$(BOT)/python -m bench.growth --plot var/bench/growth.png
 
 screenshots: install-tests  ## the pictures of the README, from the running product
 	$(BOT)/python -m bench.screenshots

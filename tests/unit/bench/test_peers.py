@@ -1,0 +1,53 @@
+"""Peers learn what they should, and DIET is what Rasa recommends."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from bench.diet import pipeline
+from bench.grown import grown
+from bench.labelled_sets import PUBLIC, sample_content
+from bench.peers import Floor, Fuzzy, NearestTfidf
+from bench.processes import RASA_PYTHON
+from bench.scores import OUTSIDE
+from nlu.text import clean
+
+TEXTS = ["where is my card", "close my account", "tell me a joke"]
+LABELS = ["card", "account", OUTSIDE]
+
+
+@pytest.mark.parametrize("kind", [NearestTfidf, Fuzzy])
+def test_a_floor_finds_the_nearest_phrasing(kind: type[Floor]) -> None:
+    floor = kind(TEXTS, LABELS)
+    assert floor.ranking("where's my card?")[0][0] == "card"
+    nowhere, answer = floor.ranking("a joke please")
+    assert nowhere[0] == OUTSIDE
+    assert 0.0 <= answer[1] < nowhere[1] <= 1.0
+
+
+@pytest.mark.parametrize("kind", [NearestTfidf, Fuzzy])
+def test_a_floor_answers_whatever_is_asked(kind: type[Floor]) -> None:
+    assert len(kind(TEXTS[:2], LABELS[:2]).ranking("?!")) == 1
+
+
+def test_diet_is_trained_as_rasa_recommends() -> None:
+    (file,) = RASA_PYTHON.parent.parent.glob("lib/*/site-packages/rasa/engine/recipes/config_files/default_config.yml")
+    recommended = yaml.safe_load(file.read_text(encoding="utf-8"))["pipeline"]
+    ours = [{key: value for key, value in part.items() if key != "random_seed"} for part in pipeline(epochs=100)]
+    assert ours == recommended[: len(ours)]
+    left_out = {part["name"] for part in recommended[len(ours) :]}
+    assert left_out == {"EntitySynonymMapper", "ResponseSelector", "FallbackClassifier"}
+
+
+@pytest.mark.parametrize("size", [20, 105, 12_000])
+def test_content_grows_to_the_size_that_is_asked_for(size: int) -> None:
+    content = grown(sample_content(), size)
+    texts = [[clean(one.text) for one in entry.phrasings] for entry in content.answers]
+    assert sum(map(len, texts)) == size
+    assert all(len(set(own)) == len(own) >= 10 for own in texts)
+    assert content == grown(sample_content(), size)
+
+
+def test_a_sets_files_are_named_for_their_folder() -> None:
+    assert all(name == one.name and one.train and one.test for name, one in PUBLIC.items())
