@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
-from bot.assembly import ROOT, FrontLine, front_line, open_store, publish_snapshot
+from bot.assembly import ROOT, FrontLine, front_line, open_store, publish_snapshot, snapshots
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import Imported, import_answers
@@ -26,6 +26,7 @@ from bot.storage import answers
 from bot.storage import staff as people
 from bot.storage.store import Store
 from bot.web.auth import hash_password
+from nlu.snapshot import Snapshot
 
 FIRST_LOGIN = "admin"
 
@@ -64,8 +65,21 @@ def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def
 
 
 def _fit(settings: Settings, store: Store) -> str:
+    before = snapshots(settings).current()
     snapshot, fresh = publish_snapshot(settings, store)
-    return f"{'fitted and published' if fresh else 'current'}, snapshot {snapshot.version}"
+    if not fresh:
+        return f"current, snapshot {snapshot.version}"
+    return f"fitted and published, snapshot {snapshot.version}; {_quality(snapshot, before)}"
+
+
+def _quality(snapshot: Snapshot, before: Snapshot | None) -> str:
+    """How the snapshot does on questions it has not learned from, beside the one before."""
+    promise = snapshot.settings.promised_precision
+    now = snapshot.trials.quality(promise)
+    was = before.trials.quality(promise) if before is not None else None
+    right = f"right at first in {now.right:.0%}" + (f" (before {was.right:.0%})" if was else "")
+    answered = f"sure enough in {now.answered:.0%}" + (f" (before {was.answered:.0%})" if was else "")
+    return f"of the trials {right}, {answered}"
 
 
 def _import(store: Store, folder: Path, out: Console) -> None:

@@ -28,6 +28,14 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True)
+class Quality:
+    """How well trials went: the shares whose best candidate is right, and that would be answered at once."""
+
+    right: float
+    answered: float
+
+
+@dataclass(frozen=True)
 class Trials:
     """Questions whose right answer is known: the probability that the best candidate is right, whether it was, and how much that counts.
 
@@ -54,6 +62,13 @@ class Trials:
         if effective(self.weight[own]) >= _ENOUGH:
             return admissible_from(self.probability[own], self.right[own], self.weight[own], promise)
         return admissible_from(self.probability, self.right, self.weight, promise)
+
+    def quality(self, promise: float) -> Quality:
+        """What these trials say of the snapshot they belong to."""
+        total = float(self.weight.sum()) or 1.0
+        thresholds = {language: self.sure_from(promise, language) for language in set(self.languages)}
+        sure = self.probability >= np.array([thresholds[language] for language in self.languages])
+        return Quality(float(self.weight[self.right].sum()) / total, float(self.weight[sure].sum()) / total)
 
     def missing(self, promise: float) -> int:
         """About how many more trials would be needed to take a threshold; 0 where one is taken already."""

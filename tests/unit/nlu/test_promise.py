@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from nlu.content import Content, Outcome
-from nlu.promise import NEVER, Trials, admissible_from, effective, least_trials, lower_bound
+from nlu.promise import NEVER, Quality, Trials, admissible_from, effective, least_trials, lower_bound
 from nlu.reading import DecisionKind
 from nlu.snapshot import Snapshot, fit
 from nlu.understanding import Understanding
@@ -67,6 +67,13 @@ def test_too_few_trials_admit_nothing_and_say_how_many_are_missing() -> None:
     many = Trials.of(np.full(500, 0.99), np.ones(500, np.bool_), np.ones(500), ("de",) * 500)
     assert many.sure_from(0.95) == pytest.approx(0.99)
     assert many.missing(0.95) == 0
+
+
+def test_quality_is_what_the_trials_came_to() -> None:
+    right = np.array([True] * 450 + [False] * 50 + [True] * 250 + [False] * 250)
+    trials = Trials.of(np.array([0.9] * 500 + [0.4] * 500), right, np.ones(1000), ("de",) * 1000)
+    assert trials.quality(0.8) == Quality(right=0.7, answered=0.5)
+    assert trials.quality(0.99) == Quality(right=0.7, answered=0.0)
 
 
 def test_equal_probabilities_are_admitted_together_or_not_at_all() -> None:
