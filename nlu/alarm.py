@@ -162,12 +162,13 @@ class Alarm:
     def _weights_of(self, vector: Vector, kind: int) -> dict[str, float]:
         """What each term of one space adds to the urgent score."""
         table, first, end = self.arrays.scores, int(self._offsets[kind]), int(self._offsets[kind + 1])
+        columns, weights = table.columns, table.weights
         found: dict[str, float] = {}
         for index, value in zip(vector.ids.tolist(), vector.values.tolist(), strict=True):
             if first <= index < end:
                 begin = int(table.starts[index])
-                if begin < int(table.starts[index + 1]) and int(table.columns[begin]) == URGENT:
-                    found[self.arrays.spaces[kind].terms[index - first]] = value * float(table.weights[begin])
+                if begin < int(table.starts[index + 1]) and int(columns[begin]) == URGENT:
+                    found[self.arrays.spaces[kind].terms[index - first]] = value * float(weights[begin])
         return found
 
 

@@ -32,6 +32,8 @@ _RULED = 0.12
 _LEARNED = 0.34
 _NEGLIGIBLE = 1e-3
 _NEVER = -30.0
+_TOLERANCE = 1e-4
+_ROUGH = 1e-2  # enough to tell which answers are about urgent matters
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def fit_alarm(content: Content, analyzer: Analyzer) -> Alarm | None:
     urgent = [sample.level in _URGENT and sample.reason != "" for sample in labelled]
     if not any(urgent) or all(urgent):
         return None
-    return Alarm(_fit(labelled, _calm(content, analyzer, Alarm(_fit(labelled, [])))))
+    first = Alarm(_fit(labelled, [], _ROUGH))
+    return Alarm(_fit(labelled, _calm(content, analyzer, first), _TOLERANCE))
 
 
 def _sample(text: str, level: Level, reason: str, weight: float, analyzer: Analyzer) -> _Sample:
@@ -87,14 +90,14 @@ def _spread(texts: Sequence[str]) -> list[str]:
     return different[:: max(1, -(-len(different) // _MOST_EACH))]
 
 
-def _fit(labelled: Sequence[_Sample], calm: Sequence[_Sample]) -> AlarmArrays:
+def _fit(labelled: Sequence[_Sample], calm: Sequence[_Sample], tolerance: float) -> AlarmArrays:
     samples = [*labelled, *calm]
     words, chars, marks = zip(*(sample.features for sample in samples), strict=True)
     spaces = (Space.fit(words, min_df=2), CharSpace.fit(chars, min_df=2), Space.fit(marks))
     matrix = _matrix(samples, spaces)
     reasons = tuple(sorted({sample.reason for sample in samples if sample.reason}))
     count = np.array([sample.weight for sample in samples])
-    fitted = [_regression(matrix, target, count) for target in _targets(samples, reasons)]
+    fitted = [_regression(matrix, target, count, tolerance) for target in _targets(samples, reasons)]
     weights = np.array([coefficients for coefficients, _ in fitted]).T
     terms, columns = np.nonzero(np.abs(weights) > _NEGLIGIBLE)
     grave = {sample.reason for sample in samples if sample.level is Level.EMERGENCY}
@@ -140,11 +143,14 @@ def _targets(samples: Sequence[_Sample], reasons: Sequence[str]) -> list[npt.NDA
     return targets
 
 
-def _regression(matrix: sparse.csr_matrix, target: npt.NDArray[np.bool_], count: Floats) -> tuple[Floats, float]:
+def _regression(
+    matrix: sparse.csr_matrix, target: npt.NDArray[np.bool_], count: Floats, tolerance: float
+) -> tuple[Floats, float]:
     """Weights and bias of a logistic regression; a score that is never reached where there is nothing to learn."""
     from sklearn.linear_model import LogisticRegression
 
     if not target.any() or target.all():
         return np.zeros(matrix.shape[1]), _NEVER
-    model = LogisticRegression(C=_COST, solver="liblinear", random_state=0).fit(matrix, target, sample_weight=count)
+    model = LogisticRegression(C=_COST, solver="liblinear", tol=tolerance, random_state=0)
+    model.fit(matrix, target, sample_weight=count)
     return model.coef_[0], float(model.intercept_[0])

@@ -47,6 +47,20 @@ class Scored:
     phrasing: int
 
 
+class _Told:
+    """The single terms of a text with their weights."""
+
+    def __init__(self, weights: Mapping[int, float]) -> None:
+        self._weights = weights.items()
+        self._total = math.fsum(weights.values())
+
+    def share(self, own: frozenset[int]) -> float:
+        """The share of the weight on terms that some phrasing of a class has; unknown terms (negative ids) are in none."""
+        return (
+            math.fsum([weight for term, weight in self._weights if term in own]) / self._total if self._total else 0.0
+        )
+
+
 @dataclass(frozen=True)
 class _Query:
     """What scoring a class asks of the text: its folded words, its single terms with their weights, and the similarities.
@@ -55,8 +69,8 @@ class _Query:
     """
 
     text: str
-    words: Mapping[int, float]
-    concepts: Mapping[int, float]
+    words: _Told
+    concepts: _Told
     linear: Sequence[float]
     best: Sequence[Sequence[float]]
     total: Floats
@@ -128,8 +142,8 @@ class Matcher:
         shortlist = np.argsort(-first, kind="stable")[: SHORTLIST + 1].tolist()
         query = _Query(
             " ".join(terms.tokens),
-            a.spaces[_WORDS].single(terms.words),
-            a.spaces[_CONCEPTS].single(terms.concepts),
+            _Told(a.spaces[_WORDS].single(terms.words)),
+            _Told(a.spaces[_CONCEPTS].single(terms.concepts)),
             linear.tolist(),
             [b.tolist() for b in best[:3]],
             total,
@@ -157,8 +171,8 @@ class Matcher:
             *(best[c] for best in query.best),
             math.fsum(top.tolist()) / _TOP,
             fuzz.token_set_ratio(query.text, self._folded[nearest]) / 100.0,
-            _told(query.words, self._own_terms[0][c]),
-            _told(query.concepts, self._own_terms[1][c]),
+            query.words.share(self._own_terms[0][c]),
+            query.concepts.share(self._own_terms[1][c]),
         ]
         logit = math.fsum(map(mul, self._fusion, features))
         return Scored(c, logit, np.array(features), nearest)
@@ -176,12 +190,6 @@ class Matcher:
 def ranked(scored: Iterable[Scored]) -> tuple[Scored, ...]:
     """Best first; of equals the one that comes first in the content."""
     return tuple(sorted(scored, key=lambda s: (-s.logit, s.index)))
-
-
-def _told(weights: Mapping[int, float], own: frozenset[int]) -> float:
-    """The share of the query's weight on terms that some phrasing of the class has; unknown terms (negative ids) are in none."""
-    total = math.fsum(weights.values())
-    return math.fsum(w for term, w in weights.items() if term in own) / total if total else 0.0
 
 
 def joined(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:
