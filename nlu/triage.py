@@ -37,7 +37,7 @@ class TriageSettings:
     clarify_each: float = 0.07
     vague_tokens: int = 4
     patience: int = 2
-    urgent_from: float = -1.0
+    urgent_from: float = -1.03
     emergency_from: float = -0.9
 
 
