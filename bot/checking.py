@@ -11,13 +11,14 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import snapshots, telegram_settings
+from bot.assembly import telegram_settings
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
 from bot.errors import DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.settings import Settings
+from bot.snapshots import snapshots
 from bot.storage.schema import is_current
 from bot.storage.store import make_engine
 

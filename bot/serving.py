@@ -16,12 +16,13 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
-from bot.assembly import ROOT, FrontLine, front_line, open_store, publish_snapshot
+from bot.assembly import ROOT, FrontLine, front_line
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import Imported, import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
+from bot.snapshots import Publisher, open_store
 from bot.storage import answers
 from bot.storage import staff as people
 from bot.storage.store import Store
@@ -64,8 +65,14 @@ def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def
 
 
 def _fit(settings: Settings, store: Store) -> str:
-    snapshot, fresh = publish_snapshot(settings, store)
+    snapshot, fresh = Publisher(settings, store).fit()
     return f"{'fitted and published' if fresh else 'current'}, snapshot {snapshot.version}"
+
+
+def _patch(settings: Settings, store: Store) -> str:
+    publisher = Publisher(settings, store)
+    live = publisher.patch(publisher.content())
+    return f"snapshot {publisher.folder.version()}" if live else "not before the matcher is fitted"
 
 
 def _import(store: Store, folder: Path, out: Console) -> None:
@@ -78,10 +85,11 @@ def _import(store: Store, folder: Path, out: Console) -> None:
 
 
 def import_folder(settings: Settings, folder: Path, out: Console) -> None:
-    """Publish a folder's answers and fit the matcher to them."""
+    """Publish a folder's answers: patched into what reads at once, then fitted."""
     store = open_store(settings)
     try:
         _import(store, folder, out)
+        _step(out, "Live", lambda: _patch(settings, store))
         _step(out, "Matcher", lambda: _fit(settings, store))
     finally:
         store.close()

@@ -24,8 +24,12 @@ INTENT_PREFIX = "intent:"
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5])
 _COST = 0.5
 _TOLERANCE = 0.01  # the last digits of the weights cost half the time and change no ranking
-_NEGLIGIBLE = 0.01
-_ANSWERED = 80.0
+NEGLIGIBLE = 0.01
+"""Classifier weights up to this size are left out."""
+ANSWERED = 80.0
+"""How alike (0 to 100, rapidfuzz's ratio) a phrasing must be to a message of `elsewhere` to say that the content answers it after all."""
+MIN_DF = {"words": 1, "chars": 2, "concepts": 1}
+"""In how many phrasings a term of each space must be to be in its vocabulary."""
 _ELSEWHERE_TABLE = Path(__file__).with_name("data") / "elsewhere.txt"
 
 
@@ -58,7 +62,7 @@ def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector
     known = [" ".join(tokens(text)) for _, text, _ in rows]
     for text in elsewhere():
         folded = " ".join(tokens(text))
-        if not any(fuzz.ratio(folded, other, score_cutoff=_ANSWERED) for other in known):
+        if not any(fuzz.ratio(folded, other, score_cutoff=ANSWERED) for other in known):
             rows.append((ELSEWHERE, text, detector.detect(text)))
     rows += [(ELSEWHERE, clean(text), detector.detect(clean(text))) for text in content.elsewhere]
     unique = sorted({(label, text): language for label, text, language in rows if text}.items())
@@ -79,9 +83,7 @@ def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats 
         raise ValueError("a matcher needs at least two classes")
     index = {label: i for i, label in enumerate(labels)}
     owners = np.array([index[example.label] for example in examples], np.int64)
-    spaces = tuple(
-        Space.fit([getattr(e.terms, name) for e in examples], min_df=2 if name == "chars" else 1) for name in SPACES
-    )
+    spaces = tuple(Space.fit([getattr(e.terms, name) for e in examples], min_df=MIN_DF[name]) for name in SPACES)
     vectors = [
         [space.vector(getattr(e.terms, name)) for e in examples] for space, name in zip(spaces, SPACES, strict=False)
     ]
@@ -123,6 +125,6 @@ def _classifier(
     model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, owners)
     weights = model.coef_ if classes > 2 else np.vstack([-model.coef_, model.coef_])
     bias = model.intercept_ if classes > 2 else np.concatenate([-model.intercept_, model.intercept_])
-    kept = np.abs(weights) > _NEGLIGIBLE
+    kept = np.abs(weights) > NEGLIGIBLE
     columns, terms = np.nonzero(kept)
     return Postings.from_triples(terms, columns, weights[kept], (int(offsets[-1]), classes)), bias.astype(np.float64)

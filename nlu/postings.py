@@ -68,3 +68,19 @@ def nearest(scores: Floats, count: int) -> Ints:
     else:
         where = np.flatnonzero(scores >= _ALIKE)
     return where[np.argsort(-scores[where], kind="stable")][:count]
+
+
+GONE = -1
+"""Instead of an id that there is no more."""
+
+
+def rows_of(postings: Postings) -> Ints:
+    """The row (term) of each entry."""
+    return np.repeat(np.arange(len(postings.starts) - 1), np.diff(postings.starts))
+
+
+def moved_entries(postings: Postings, rows: Ints, columns: Ints) -> tuple[Ints, Ints, Floats]:
+    """(rows, columns, weights) of the entries that stay when row r becomes `rows[r]` and column c `columns[c]`, `GONE` being nowhere."""
+    row, column = rows[rows_of(postings)], columns[postings.columns]
+    stay = (row != GONE) & (column != GONE)
+    return row[stay], column[stay], postings.weights[stay].astype(np.float64)
