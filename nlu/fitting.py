@@ -8,11 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 from scipy import sparse
 
 from nlu.content import Content
-from nlu.features import SPACES, Analyzer, Floats, Space, Terms, Vector
+from nlu.features import SPACES, Analyzer, Floats, Ints, Space, Terms, Vector
 from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
 from nlu.postings import Postings
@@ -128,3 +129,17 @@ def _classifier(
     kept = np.abs(weights) > NEGLIGIBLE
     columns, terms = np.nonzero(kept)
     return Postings.from_triples(terms, columns, weights[kept], (int(offsets[-1]), classes)), bias.astype(np.float64)
+
+
+def fit_column(phrasings: sparse.csr_matrix, own: npt.NDArray[np.bool_]) -> tuple[Ints, Floats, float]:
+    """Terms, weights and bias of one class's column of the classifier; `phrasings` has one row a phrasing, `own` says which are the class's."""
+    from sklearn.svm import LinearSVC
+
+    model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(phrasings, own)
+    terms = np.flatnonzero(np.abs(model.coef_[0]) > NEGLIGIBLE)
+    return terms, model.coef_[0][terms], float(model.intercept_[0])
+
+
+def wake() -> None:
+    """Import scikit-learn, which takes a second or two the first time."""
+    import sklearn.svm  # noqa: F401

@@ -7,7 +7,7 @@ answers that stayed much the same. Only the difference is brought in, by rules t
 - A new phrasing is analysed as the base would (compounds are split by the words that it knew) and is found by retrieval at once. Terms that the base did not
   know are appended to its vocabulary with the smoothed idf that `Space.fit` gives, counted over the new phrasings, at most that of the base's rarest term:
   so questions about what did not change weigh what they weighed.
-- A new answer, and one most of whose phrasings are new, gets a classifier column after Rocchio, see `rocchio`.
+- A new answer, and one most of whose phrasings are new, gets a classifier column of its own, see `columns`.
 
 Messages labelled with their urgency, and outcomes, teach nothing before the next fit.
 """
@@ -16,18 +16,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from nlu.columns import Carried, classified
 from nlu.content import Content
 from nlu.features import SPACES, Ints, Space, Vector
 from nlu.fitting import ANSWERED, INTENT_PREFIX, MIN_DF
 from nlu.matching import ELSEWHERE, Matcher, MatcherArrays
 from nlu.postings import GONE, Postings, moved_entries, rows_of
-from nlu.rocchio import Carried, classified
 from nlu.snapshot import Snapshot, version_of
 from nlu.text import clean, tokens
 
@@ -102,13 +102,24 @@ def _rows(base: Snapshot, content: Content) -> _Rows:
     arrays, detect = base.matcher.arrays, base.detector.detect
     own = zip((arrays.labels[owner] for owner in arrays.owners.tolist()), arrays.texts, strict=True)
     known = {key: column for column, key in enumerate(own)}
-    wanted = {(entry.id, clean(p.text)): p.language for entry in content.answers for p in entry.phrasings}
+    wanted = _asked(base, content, known)
     talk = [(INTENT_PREFIX + name, clean(text)) for name, texts in content.intents.items() for text in texts]
     for key in [*talk, *_elsewhere(base, content, known, [*wanted, *talk])]:
         wanted[key] = arrays.languages[known[key]] if key in known else detect(key[1])
     keys = sorted(key for key in wanted if key[1])
     source = np.array([known.get(key, GONE) for key in keys], np.int64)
     return _Rows(keys, tuple(wanted[key] for key in keys), source)
+
+
+def _asked(base: Snapshot, content: Content, known: Mapping[_Key, int]) -> dict[_Key, str]:
+    """The phrasings of all answers with their languages; those of answers that did not change were cleaned before."""
+    before = {entry.id: entry for entry in base.content.answers}
+    changed = {entry.id: entry for entry in content.answers if before.get(entry.id) != entry}
+    stay = {entry.id for entry in content.answers}.difference(changed)
+    wanted = {key: base.matcher.arrays.languages[column] for key, column in known.items() if key[0] in stay}
+    for entry in changed.values():
+        wanted.update({(entry.id, clean(p.text)): p.language for p in entry.phrasings})
+    return wanted
 
 
 def _elsewhere(base: Snapshot, content: Content, known: Iterable[_Key], wanted: Sequence[_Key]) -> list[_Key]:
