@@ -4,7 +4,7 @@
     python -m bot.keeper fit      fits once, and ends
 
 Both read their settings as one line of JSON from standard input and end when that ends: so they die with the process that started them. In a process of
-their own they take no time from the front line's interpreter, and priorities below its own leave it the processor too.
+their own they take no time from the front line's interpreter; and a fit, which takes long, has a priority below its own.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _LOG = structlog.get_logger()
 _ROOT = Path(__file__).resolve().parent.parent
 _LOOK_EVERY = 0.2  # seconds
 _AGAIN_AFTER = 5.0  # seconds between the death of a keeper and the next one
-_PATCH_NICE, _FIT_NICE = 5, 19
+_FIT_NICE = (
+    10  # on a busy processor a tenth is left to a fit, so that it ends; a patch is short, and customers wait for it
+)
 
 
 async def kept(settings: Settings) -> None:
@@ -116,7 +118,7 @@ def main(arguments: list[str]) -> None:
         _LOG.info("content.fitted", snapshot=snapshot.version)
         store.close()
         return
-    os.nice(_PATCH_NICE)
+    publisher.wake()
     keeper = Keeper(publisher, store, lambda: _begin_fit(settings))
     while True:
         keeper.look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.knowledge.files import read_small_talk, read_urgency
@@ -87,6 +88,12 @@ class Publisher:
         if self._base is None or self._base.version != wanted:
             self._base = self.folder.fitted() if wanted.endswith(f"-{MATCHER_VERSION}") else None
         return self._base
+
+    def wake(self) -> None:
+        """Do beforehand what the first patch would wait for: the base is read, scikit-learn imported, tables are built."""
+        base = self.base()
+        if base is not None:
+            patched(base, replace(base.content, intents={**base.content.intents, "waking": ("wake up",)}))
 
     def fit(self) -> tuple[Snapshot, bool]:
         """Publish a snapshot fitted to what is published, and if that changed meanwhile, to what is then. Returns it and whether it is a new one."""

@@ -138,8 +138,3 @@ def fit_column(phrasings: sparse.csr_matrix, own: npt.NDArray[np.bool_]) -> tupl
     model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(phrasings, own)
     terms = np.flatnonzero(np.abs(model.coef_[0]) > NEGLIGIBLE)
     return terms, model.coef_[0][terms], float(model.intercept_[0])
-
-
-def wake() -> None:
-    """Import scikit-learn, which takes a second or two the first time."""
-    import sklearn.svm  # noqa: F401

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 import time
+from collections.abc import Iterator
 
 from nlu.folder import SnapshotFolder, Stamp
 from nlu.understanding import Understanding
@@ -46,7 +49,19 @@ class Follower:
             self._loader.start()
 
     def _load(self) -> None:
-        with self._loading:
+        with self._loading, _collecting_later():
             snapshot = self._folder.current()
             if snapshot is not None and (self._understanding is None or self._understanding.snapshot is not snapshot):
                 self._understanding = Understanding(snapshot)
+
+
+@contextlib.contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Without cyclic garbage collection: so many new objects would set off full ones, during which every thread stands still."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
