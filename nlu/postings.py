@@ -28,7 +28,9 @@ class Postings:
     @classmethod
     def from_triples(cls, rows: Ints, columns: Ints, weights: Floats, shape: tuple[int, int]) -> Postings:
         """Build from entries in any order; `shape` is (terms, columns)."""
-        order = np.lexsort((columns, rows))
+        order = np.argsort(
+            rows * shape[1] + columns, kind="stable"
+        )  # one key: nearly sorted entries are sorted in no time
         starts = np.zeros(shape[0] + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=shape[0]), out=starts[1:])
         return cls(starts, columns[order].astype(np.int32), weights[order].astype(np.float32), shape[1])
