@@ -10,7 +10,7 @@ RASA_PYTHON = $(shell deploy/find-python310.sh)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
-.PHONY: help install install-tests run test lint types fast bench bench-understanding bench-growth screenshots clean
+.PHONY: help install install-tests run test lint types fast bench bench-live bench-understanding bench-growth screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -49,6 +49,9 @@ types: install
 
 bench: install  ## latency and rate beside bare Rasa and its default pipeline
 	$(BOT)/python -m bench.turns
+
+bench-live: install  ## seconds until a changed answer is given, and whether anybody waits meanwhile
+	$(BOT)/python -m bench.live
 
 bench-understanding: install  ## understanding beside Rasa's DIET, on the labelled sets in DATA=<folder>
 	$(BOT)/python -m bench.understanding $(if $(DATA),"$(DATA)") $(OPTIONS)

@@ -41,6 +41,7 @@ class WebCustomer:
         self._session = aiohttp.ClientSession()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._headers: dict[str, str] = {}
+        self.heard: list[dict[str, Any]] = []
 
     async def _arrive(self) -> aiohttp.ClientWebSocketResponse:
         async with self._session.post(f"{self._base}/chat/api/start", json={"language": "de"}) as response:
@@ -60,6 +61,7 @@ class WebCustomer:
         while True:
             frame = await self._socket.receive_json()
             if frame["type"] == "items" and any(_ends(item, position) for item in frame["items"]):
+                self.heard = frame["items"]
                 return
 
     async def leave(self) -> None:

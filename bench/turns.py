@@ -45,7 +45,7 @@ async def systems(home: Path, *, default: bool) -> AsyncIterator[Arrivals]:
     model = await trained_default_pipeline(home, out) if default else None
     async with contextlib.AsyncExitStack() as stack:
         front, _ = await stack.enter_async_context(running_front_line(copy_home(source, home / "front")))
-        await _rasa_is_up(front)
+        await rasa_is_up(front)
         bare = await stack.enter_async_context(running_rasa(source, source / "rasa/model.tar.gz"))
         arrivals = {OURS: lambda: WebCustomer(front), BARE: lambda: RasaCustomer(bare)}
         if model is not None:
@@ -68,7 +68,7 @@ async def run(home: Path, seconds: float, rounds: int, *, default: bool) -> Roun
     return found
 
 
-async def _rasa_is_up(base: str) -> None:
+async def rasa_is_up(base: str) -> None:
     """Wait until Rasa itself, not its stand-in, takes the turns."""
     async with asyncio.timeout(120), aiohttp.ClientSession() as session:
         while True:

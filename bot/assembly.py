@@ -30,70 +30,20 @@ from bot.delivery.typing import Typing
 from bot.delivery.worker import Worker
 from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
-from bot.knowledge.files import read_small_talk
-from bot.knowledge.labelled import read_outcomes, read_urgency
+from bot.keeper import kept
 from bot.knowledge.library import Library
-from bot.knowledge.publishing import content_of
 from bot.settings import Settings
+from bot.snapshots import open_store, snapshots
 from bot.storage import answers
 from bot.storage.inbox import load_progress
 from bot.storage.live import Live, LocalLive, RedisLive
-from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from bot.web.app import build_app
 from bot.web.doors import Doors
-from nlu.content import Content
-from nlu.snapshot import MATCHER_VERSION, Snapshot, SnapshotFolder, fit
-from nlu.triage import TriageSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOG = structlog.get_logger()
-WATCH = 0.5  # seconds between looks at whether new content has been published
-
-
-def open_store(settings: Settings) -> Store:
-    """The store, its schema brought up to date."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.sql_url)
-    upgrade(store.engine)
-    return store
-
-
-def snapshots(settings: Settings) -> SnapshotFolder:
-    """Where snapshots are published for every worker of this machine."""
-    return SnapshotFolder(settings.home / "snapshots")
-
-
-def small_talk_file(settings: Settings) -> Path:
-    """Rasa's training data with the examples of small talk."""
-    return settings.content / "rasa" / "nlu.yml"
-
-
-def triage_settings(settings: Settings) -> TriageSettings:
-    """What the operator promises."""
-    return TriageSettings(promised_precision=settings.understanding.promised_precision)
-
-
-def published_content(settings: Settings, store: Store) -> Content:
-    """What is published in the store, with small talk and labelled messages from files."""
-    items = store.read_now(answers.published)
-    labelled = {
-        "urgency": read_urgency(settings.content / "urgency"),
-        "outcomes": read_outcomes(settings.content / "outcomes"),
-    }
-    return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), **labelled))
-
-
-def publish_snapshot(settings: Settings, store: Store) -> tuple[Snapshot, bool]:
-    """Fit and publish what is published in the store. Returns the current snapshot and whether it is a new one."""
-    folder, triage = snapshots(settings), triage_settings(settings)
-    content = published_content(settings, store)
-    current = folder.current()
-    if current is not None and current.version == f"{content.version}-{MATCHER_VERSION}" and current.settings == triage:
-        return current, False
-    fitted = fit(content, settings=triage)
-    folder.publish(fitted)
-    return fitted, True
+WATCH = 0.2  # seconds between looks at whether new content has been published
 
 
 def wording_of(settings: Settings) -> Wording:
@@ -202,7 +152,7 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     jobs = [
         Worker(store, live, flow, slots=settings.workers).run(),
         Outbox(store, live, channels).run(),
-        _follow_content(store, library),
+        _follow_content(store, library, local),
         *(_poll(store, inbox, channel) for channel in channels if isinstance(channel, PollingChannel)),
     ]
     if settings.rasa.enabled:
@@ -237,7 +187,7 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             middle.library,
             lambda: rasa.address is not None,
         )
-        async with _listening(build_app(doors, webhooks), settings) as port:
+        async with _running([kept(settings)]), _listening(build_app(doors, webhooks), settings) as port:
             yield FrontLine(**vars(middle), port=port)
 
 
@@ -262,11 +212,12 @@ async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
         _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
 
 
-async def _follow_content(store: Store, library: Library) -> None:
-    """Take published answers over as soon as they are there. Understanding follows its snapshots by itself."""
+async def _follow_content(store: Store, library: Library, local: LocalBrain) -> None:
+    """Take published answers over as soon as they are there, and what understands them."""
     known = await store.read(answers.revision)
     while True:
         await asyncio.sleep(WATCH)
+        local.look()
         current = await store.read(answers.revision)
         if current != known:
             await library.reload()

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import snapshots, telegram_settings
+from bot.assembly import telegram_settings
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
 from bot.errors import DeliveryError, Fault, SettingsError
@@ -19,6 +19,7 @@ from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.settings import Settings
+from bot.snapshots import snapshots
 from bot.storage.schema import is_current
 from bot.storage.store import make_engine
 

@@ -182,7 +182,7 @@ def password(login: str, config: ConfigOption = None) -> None:
 @app.command()
 def ledger(config: ConfigOption = None) -> None:
     """Show in which state the messages are; every message received is in exactly one."""
-    from bot.assembly import open_store
+    from bot.snapshots import open_store
     from bot.storage import inbox
 
     store = open_store(_settings(config))

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.assembly import open_store, published_content, triage_settings
 from bot.errors import Fault, SettingsError
 from bot.settings import Settings
+from bot.snapshots import open_store, published_content, triage_settings
 from nlu.content import Content
 from nlu.evaluation.labelled import Row, Unreadable, read_labelled
 from nlu.evaluation.plot import FORMATS, plot

@@ -16,12 +16,13 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
-from bot.assembly import ROOT, FrontLine, front_line, open_store, publish_snapshot, snapshots
+from bot.assembly import ROOT, FrontLine, front_line
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import Imported, import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
+from bot.snapshots import Publisher, open_store
 from bot.storage import answers
 from bot.storage import staff as people
 from bot.storage.store import Store
@@ -65,8 +66,9 @@ def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def
 
 
 def _fit(settings: Settings, store: Store) -> str:
-    before = snapshots(settings).current()
-    snapshot, fresh = publish_snapshot(settings, store)
+    publisher = Publisher(settings, store)
+    before = publisher.folder.current()
+    snapshot, fresh = publisher.fit()
     if not fresh:
         return f"current, snapshot {snapshot.version}"
     return f"fitted and published, snapshot {snapshot.version}; {_quality(snapshot, before)}"
@@ -82,6 +84,12 @@ def _quality(snapshot: Snapshot, before: Snapshot | None) -> str:
     return f"of the trials {right}, {answered}"
 
 
+def _patch(settings: Settings, store: Store) -> str:
+    publisher = Publisher(settings, store)
+    live = publisher.patch(publisher.content())
+    return f"snapshot {publisher.folder.version()}" if live else "not before the matcher is fitted"
+
+
 def _import(store: Store, folder: Path, out: Console) -> None:
     items = read_answers(folder)
     imported: list[Imported] = []
@@ -92,10 +100,11 @@ def _import(store: Store, folder: Path, out: Console) -> None:
 
 
 def import_folder(settings: Settings, folder: Path, out: Console) -> None:
-    """Publish a folder's answers and fit the matcher to them."""
+    """Publish a folder's answers: patched into what reads at once, then fitted."""
     store = open_store(settings)
     try:
         _import(store, folder, out)
+        _step(out, "Live", lambda: _patch(settings, store))
         _step(out, "Matcher", lambda: _fit(settings, store))
     finally:
         store.close()

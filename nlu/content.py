@@ -11,6 +11,10 @@ from typing import Any
 
 from nlu.reading import Level
 
+_LEVELS = {
+    level.value: level.value for level in Level
+}  # for thousands, building the member takes longer than all the rest
+
 
 @dataclass(frozen=True)
 class Phrasing:
@@ -89,7 +93,9 @@ class Content:
         )
         intents = {str(name): tuple(str(e) for e in examples) for name, examples in data["intents"].items()}
         urgency = tuple(
-            UrgencyExample(str(e["text"]), Level(e["level"]).value, str(e["reason"]), str(e["language"]))
+            UrgencyExample(
+                str(e["text"]), _LEVELS.get(e["level"]) or Level(e["level"]).value, str(e["reason"]), str(e["language"])
+            )
             for e in data.get("urgency", ())
         )
         outcomes = tuple(

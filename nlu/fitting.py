@@ -8,15 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 from scipy import sparse
 
 from nlu.content import Content
-from nlu.features import Analyzer, Floats, Terms
+from nlu.features import Analyzer, Floats, Ints, Terms
 from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
 from nlu.postings import Postings
-from nlu.spaces import CharSpace, Space, Vector, documents_of
+from nlu.spaces import SPACE_KINDS, SPACES, Vector, documents_of
 from nlu.text import clean, tokens
 
 INTENT_PREFIX = "intent:"
@@ -25,8 +26,12 @@ INTENT_PREFIX = "intent:"
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5])
 _COST = 0.5
 _TOLERANCE = 0.01  # the last digits of the weights cost half the time and change no ranking
-_NEGLIGIBLE = 0.01
-_ANSWERED = 80.0
+NEGLIGIBLE = 0.01
+"""Classifier weights up to this size are left out."""
+ANSWERED = 80.0
+"""How alike (0 to 100, rapidfuzz's ratio) a phrasing must be to a message of `elsewhere` to say that the content answers it after all."""
+MIN_DF = {"words": 1, "chars": 2, "concepts": 1}
+"""In how many phrasings a term of each space must be to be in its vocabulary."""
 _ELSEWHERE_TABLE = Path(__file__).with_name("data") / "elsewhere.txt"
 
 
@@ -59,7 +64,7 @@ def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector
     known = [" ".join(tokens(text)) for _, text, _ in rows]
     for text in elsewhere():
         folded = " ".join(tokens(text))
-        if not any(fuzz.ratio(folded, other, score_cutoff=_ANSWERED) for other in known):
+        if not any(fuzz.ratio(folded, other, score_cutoff=ANSWERED) for other in known):
             rows.append((ELSEWHERE, text, detector.detect(text)))
     rows += [(ELSEWHERE, clean(text), detector.detect(clean(text))) for text in content.elsewhere]
     unique = sorted({(label, text): language for label, text, language in rows if text}.items())
@@ -80,12 +85,11 @@ def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats 
         raise ValueError("a matcher needs at least two classes")
     index = {label: i for i, label in enumerate(labels)}
     owners = np.array([index[example.label] for example in examples], np.int64)
-    words, chars, concepts = zip(*(documents_of(example.terms) for example in examples), strict=True)
-    spaces = (Space.fit(words), CharSpace.fit(chars, min_df=2), Space.fit(concepts))
-    vectors = [
-        [space.vector(own) for own in documents]
-        for space, documents in zip(spaces, (words, chars, concepts), strict=True)
-    ]
+    documents = tuple(zip(*(documents_of(example.terms) for example in examples), strict=True))
+    spaces = tuple(
+        kind.fit(own, min_df=MIN_DF[name]) for kind, own, name in zip(SPACE_KINDS, documents, SPACES, strict=True)
+    )
+    vectors = [[space.vector(document) for document in own] for space, own in zip(spaces, documents, strict=True)]
     classifier, bias = _classifier(vectors, [len(space) for space in spaces], owners, len(labels))
     arrays = MatcherArrays(
         labels=tuple(labels),
@@ -125,6 +129,15 @@ def _classifier(
     model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, owners)
     weights = model.coef_ if classes > 2 else np.vstack([-model.coef_, model.coef_])
     bias = model.intercept_ if classes > 2 else np.concatenate([-model.intercept_, model.intercept_])
-    kept = np.abs(weights) > _NEGLIGIBLE
+    kept = np.abs(weights) > NEGLIGIBLE
     columns, terms = np.nonzero(kept)
     return Postings.from_triples(terms, columns, weights[kept], (int(offsets[-1]), classes)), bias.astype(np.float64)
+
+
+def fit_column(phrasings: sparse.csr_matrix, own: npt.NDArray[np.bool_]) -> tuple[Ints, Floats, float]:
+    """Terms, weights and bias of one class's column of the classifier; `phrasings` has one row a phrasing, `own` says which are the class's."""
+    from sklearn.svm import LinearSVC
+
+    model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(phrasings, own)
+    terms = np.flatnonzero(np.abs(model.coef_[0]) > NEGLIGIBLE)
+    return terms, model.coef_[0][terms], float(model.intercept_[0])

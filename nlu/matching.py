@@ -109,10 +109,11 @@ class MatcherArrays:
 class Matcher:
     """Ranks the classes (answers and small-talk intents) for a text."""
 
-    def __init__(self, analyzer: Analyzer, arrays: MatcherArrays) -> None:
+    def __init__(self, analyzer: Analyzer, arrays: MatcherArrays, folded: Sequence[str] | None = None) -> None:
+        """`folded`: the phrasings as `folded` makes them, where somebody kept them; for thousands it takes seconds."""
         self.analyzer = analyzer
         self.arrays = arrays
-        self._folded = [" ".join(tokens(text)[:MAX_TOKENS]) for text in arrays.texts]
+        self._folded = folded if folded is not None else [" ".join(tokens(text)[:MAX_TOKENS]) for text in arrays.texts]
         self._fusion = arrays.fusion.tolist()
         self._language_weight = {
             language: np.array([1.0 if own == language else _OTHER_LANGUAGE for own in arrays.languages])
@@ -122,6 +123,11 @@ class Matcher:
         self._edges = [*arrays.starts.tolist(), len(arrays.texts)]
         self._elsewhere = arrays.labels.index(ELSEWHERE) if ELSEWHERE in arrays.labels else None
         self._own_terms = [self._terms_by_class(rank) for rank in (_WORDS, _CONCEPTS)]
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """The folded words of each phrasing, as the short list compares them."""
+        return tuple(self._folded)
 
     def match(self, text: str, language: str) -> Match:
         """Rank the classes for a cleaned text. `language` is `de`, `en`, or anything else for no preference."""

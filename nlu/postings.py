@@ -34,7 +34,9 @@ class Postings:
     @classmethod
     def from_triples(cls, rows: Ints, columns: Ints, weights: Floats, shape: tuple[int, int]) -> Postings:
         """Build from entries in any order; `shape` is (terms, columns)."""
-        order = np.lexsort((columns, rows))
+        order = np.argsort(
+            rows * shape[1] + columns, kind="stable"
+        )  # one key: nearly sorted entries are sorted in no time
         starts = np.zeros(shape[0] + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=shape[0]), out=starts[1:])
         return cls(starts, _entries(columns[order], weights[order]), shape[1])
@@ -136,3 +138,19 @@ def _best_of_blocks(scores: Floats) -> Floats:
 def _least(scores: Floats, count: int) -> float:
     """The `count`th best of the scores; below all of them where there are fewer."""
     return float(np.partition(scores, len(scores) - count)[len(scores) - count]) if len(scores) >= count else -np.inf
+
+
+GONE = -1
+"""Instead of an id that there is no more."""
+
+
+def rows_of(postings: Postings) -> Ints:
+    """The row (term) of each entry."""
+    return np.repeat(np.arange(len(postings.starts) - 1), np.diff(postings.starts))
+
+
+def moved_entries(postings: Postings, rows: Ints, columns: Ints) -> tuple[Ints, Ints, Floats]:
+    """(rows, columns, weights) of the entries that stay when row r becomes `rows[r]` and column c `columns[c]`, `GONE` being nowhere."""
+    row, column = rows[rows_of(postings)], columns[postings.columns]
+    stay = (row != GONE) & (column != GONE)
+    return row[stay], column[stay], postings.weights[stay].astype(np.float64)

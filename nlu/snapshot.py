@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,11 +23,13 @@ from nlu.promise import Trials
 from nlu.spaces import SPACES, CharSpace, Space
 from nlu.triage import TriageSettings
 
-MATCHER_VERSION = "m5"
+MATCHER_VERSION = "m6"
 """Changes with everything that makes the same content read differently."""
 
+PATCHED = "+"
+"""Stands in the version of a patched snapshot, before the version of the fitted one that it goes back to."""
+
 _Arrays = dict[str, npt.NDArray[Any]]
-_KEPT = 5
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,12 @@ class Snapshot:
         )
 
 
+def version_of(content_version: str, base: str = "") -> str:
+    """The version of a snapshot of this content: fitted to it or, with a `base`, patched from the fitted snapshot of that version."""
+    own = f"{re.sub(r'[^A-Za-z0-9._-]', '_', content_version)}-{MATCHER_VERSION}"
+    return f"{own}{PATCHED}{base}" if base else own
+
+
 def fit(
     content: Content,
     *,
@@ -105,7 +110,7 @@ def fit(
     else:
         fitted = fit_all(content, settings, progress)
     return Snapshot(
-        version=f"{re.sub(r'[^A-Za-z0-9._-]', '_', content.version)}-{MATCHER_VERSION}",
+        version=version_of(content.version),
         content=content,
         settings=settings,
         matcher=fitted.matcher,
@@ -114,57 +119,6 @@ def fit(
         detector=fitted.detector,
         alarm=fitted.alarm,
     )
-
-
-class SnapshotFolder:
-    """A folder of snapshots, of which one is current. Writers and readers may be different processes."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._pointer = root / "current"
-        self._seen: tuple[int, int] | None = None
-        self._snapshot: Snapshot | None = None
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """Make a snapshot the current one. Readers see the old one or the new one, never a mixture."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        name = (
-            f"{snapshot.version}.{uuid.uuid4().hex[:8]}"
-            if (self._root / snapshot.version).exists()
-            else snapshot.version
-        )
-        draft = self._root / f".{uuid.uuid4().hex}"
-        snapshot.save(draft)
-        draft.rename(self._root / name)
-        pointer = self._root / f".{uuid.uuid4().hex}"
-        pointer.write_text(name, encoding="utf-8")
-        os.replace(pointer, self._pointer)
-        self._prune(name)
-
-    def current(self) -> Snapshot | None:
-        """The current snapshot, read anew only after a publication; None where there is none yet.
-
-        Where the new one cannot be read (it was replaced meanwhile), the one before is served and reading is tried again next time.
-        """
-        try:
-            stat = self._pointer.stat()
-        except OSError:
-            return self._snapshot
-        seen = (stat.st_mtime_ns, stat.st_ino)
-        if seen != self._seen:
-            try:
-                loaded = Snapshot.load(self._root / self._pointer.read_text(encoding="utf-8"))
-            except (OSError, ValueError, KeyError):
-                return self._snapshot
-            self._snapshot, self._seen = loaded, seen
-        return self._snapshot
-
-    def _prune(self, current: str) -> None:
-        folders = [path for path in self._root.iterdir() if path.is_dir() and not path.name.startswith(".")]
-        folders.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in folders[_KEPT:]:
-            if path.name != current:
-                shutil.rmtree(path, ignore_errors=True)
 
 
 def _to_arrays(snapshot: Snapshot) -> _Arrays:
@@ -176,6 +130,7 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
         "owners": a.owners,
         "languages": _bytes(a.languages),
         "texts": _bytes(a.texts),
+        "folded": _bytes(matcher.folded),
         "bias": a.bias,
         "fusion": a.fusion,
         "compound_words": _bytes(matcher.analyzer.compound_words),
@@ -251,6 +206,7 @@ def _matcher_from(arrays: _Arrays) -> Matcher:
             bias=arrays["bias"],
             fusion=arrays["fusion"],
         ),
+        _strings(arrays["folded"]) if "folded" in arrays else None,  # not there in snapshots of earlier versions
     )
 
 

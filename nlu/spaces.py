@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
 
 import numpy as np
@@ -49,7 +50,7 @@ class Space:
         """Learn vocabulary and smoothed idf from documents; rarer terms than `min_df` are left out."""
         frequency = Counter[str]()
         for document in documents:
-            frequency.update(set(cls._terms_in(document)))
+            frequency.update(set(cls.terms_in(document)))
         kept = sorted(term for term, count in frequency.items() if count >= min_df)
         return cls(kept, [math.log((1 + len(documents)) / (1 + frequency[term])) + 1.0 for term in kept])
 
@@ -68,6 +69,11 @@ class Space:
                 weights[index] = float(self.idf[index]) if index >= 0 else self._unknown
         return weights
 
+    @staticmethod
+    def terms_in(document: Sequence[str]) -> Iterable[str]:
+        """The terms of a document, each as often as it occurs."""
+        return document
+
     def vector(self, document: Sequence[str]) -> Vector:
         """The unit vector of a document; unknown terms count for its coverage only."""
         counts = Counter(document)
@@ -75,10 +81,6 @@ class Space:
         number = np.fromiter(counts.values(), np.float64, len(counts))
         known = ids >= 0
         return self._unit(ids[known], number[known], number[~known])
-
-    @staticmethod
-    def _terms_in(document: Sequence[str]) -> Iterable[str]:
-        return document
 
     def _unit(self, ids: Ints, number: Floats, unknown: Floats) -> Vector:
         """The vector of different terms by how often each occurs; `unknown` is how often each unknown one does."""
@@ -94,7 +96,8 @@ class CharSpace(Space):
 
     def __init__(self, terms: Sequence[str], idf: Sequence[float]) -> None:
         super().__init__(terms, idf)
-        self._of_word = remembered(self._look_up)
+        # No method of its own: in a cycle a replaced space would stay until the collector comes.
+        self._of_word = remembered(partial(_looked_up, self._ids))
 
     def vector(self, document: Sequence[str]) -> Vector:
         """The unit vector of the words' n-grams."""
@@ -104,14 +107,20 @@ class CharSpace(Space):
         return self._unit(ids, number.astype(np.float64), np.array(list(unknown.values()), np.float64))
 
     @staticmethod
-    def _terms_in(document: Sequence[str]) -> Iterable[str]:
+    def terms_in(document: Sequence[str]) -> Iterable[str]:
+        """The n-grams of the words."""
         return chain.from_iterable(map(char_ngrams, document))
 
-    def _look_up(self, word: str) -> tuple[Ints, tuple[str, ...]]:
-        """The ids of a word's known n-grams, and its unknown ones."""
-        grams = char_ngrams(word)
-        known = [self._ids[gram] for gram in grams if gram in self._ids]
-        return np.array(known, np.int64), tuple(gram for gram in grams if gram not in self._ids)
+
+SPACE_KINDS: tuple[type[Space], ...] = (Space, CharSpace, Space)
+"""What each of the `SPACES` is."""
+
+
+def _looked_up(ids: Mapping[str, int], word: str) -> tuple[Ints, tuple[str, ...]]:
+    """The ids of a word's known n-grams, and its unknown ones."""
+    grams = char_ngrams(word)
+    known = [ids[gram] for gram in grams if gram in ids]
+    return np.array(known, np.int64), tuple(gram for gram in grams if gram not in ids)
 
 
 _NO_IDS = np.zeros(0, np.int64)

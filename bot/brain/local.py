@@ -11,10 +11,10 @@ from typing import Any
 from bot.brain.base import result_from
 from bot.domain.reading import Reading, Turn, TurnResult
 from bot.errors import BrainUnavailable
+from nlu.folder import SnapshotFolder
+from nlu.following import Follower
 from nlu.reading import Context, DecisionKind
 from nlu.reading import Reading as NluReading
-from nlu.snapshot import SnapshotFolder
-from nlu.understanding import Understanding
 
 FOUND = 0.02  # confidence from which a search shows an answer; below it everything is alike
 
@@ -33,8 +33,7 @@ class LocalBrain:
     """Reads with the snapshot that is published in `folder`; BrainUnavailable while there is none."""
 
     def __init__(self, folder: SnapshotFolder) -> None:
-        self._folder = folder
-        self._understanding: Understanding | None = None
+        self._follower = Follower(folder)
 
     async def turn(self, turn: Turn) -> TurnResult:
         """One turn, as far as it can be taken without a dialogue engine."""
@@ -58,22 +57,18 @@ class LocalBrain:
 
     def wake(self) -> None:
         """Load what is published, so that the first customer need not wait for it."""
-        self._current()
+        self._follower.current()
+
+    def look(self) -> None:
+        """Begin to take over what was published since, while the snapshot before goes on reading; returns at once."""
+        self._follower.look()
 
     def read_now(self, text: str, context: dict[str, Any]) -> NluReading:
         """The reading, in the caller's thread."""
-        understanding = self._current()
+        understanding = self._follower.current()
         if understanding is None:
             raise BrainUnavailable("no content has been published yet: run `frontline train`")
         return understanding.read(text, Context.from_dict(context))
-
-    def _current(self) -> Understanding | None:
-        snapshot = self._folder.current()
-        if snapshot is None:
-            return None
-        if self._understanding is None or self._understanding.snapshot is not snapshot:
-            self._understanding = Understanding(snapshot)
-        return self._understanding
 
 
 def acts_of(reading: NluReading) -> list[dict[str, Any]]:

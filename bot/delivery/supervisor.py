@@ -54,7 +54,7 @@ class Supervisor:
             process = await asyncio.create_subprocess_exec(
                 str(self._child.python), "-m", "actions.server",
                 "--port", str(port), "--model", str(self._child.model), "--parent", str(os.getpid()),
-                env={**_harmless(os.environ), **self._child.environment}, stdout=log, stderr=log,
+                env={**harmless(os.environ), **self._child.environment}, stdout=log, stderr=log,
             )  # fmt: skip
         _LOG.info("rasa.starting", pid=process.pid, port=port)
         announcing = asyncio.create_task(self._announce(f"http://127.0.0.1:{port}"))
@@ -80,8 +80,8 @@ class Supervisor:
         self._on_address(address)
 
 
-def _harmless(environment: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without our own settings: tokens of channels are none of Rasa's business."""
+def harmless(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without our own settings: tokens of channels are none of a child's business."""
     return {name: value for name, value in environment.items() if not name.startswith("FRONTLINE_")}
 
 

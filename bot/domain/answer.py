@@ -53,7 +53,10 @@ class CommunityReply:
 
 @dataclass(frozen=True)
 class Answer:
-    """A published or publishable answer. `kind`: `faq` (the company's) or `community` (with its author and replies)."""
+    """A published or publishable answer. `kind`: `faq` (the company's) or `community` (with its author and replies).
+
+    It is given from `valid_from` on and before `valid_until`; None sets no limit.
+    """
 
     id: str
     kind: str
@@ -65,6 +68,8 @@ class Answer:
     author: str = ""
     asked: datetime | None = None
     replies: tuple[CommunityReply, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
     def text_in(self, language: str) -> AnswerText:
         """The text in `language`, else in the first language there is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,8 +34,14 @@ class _Link(_Part):
     url: Annotated[str, StringConstraints(pattern=r"^https?://")]
 
 
+_Limit = date | datetime
+"""A day, or a moment; a moment without an offset is in UTC."""
+
+
 class _FaqAnswer(_Part):
     id: Slug
+    valid_from: _Limit | None = None
+    valid_until: _Limit | None = None
     de: _Text | None = None
     en: _Text | None = None
     links: tuple[_Link, ...] = ()
@@ -44,6 +50,13 @@ class _FaqAnswer(_Part):
     def _has_a_language(self) -> _FaqAnswer:
         if self.de is None and self.en is None:
             raise ValueError("an answer needs a text in `de` or `en`")
+        return self
+
+    @model_validator(mode="after")
+    def _is_valid_at_all(self) -> _FaqAnswer:
+        begin, end = _begin(self.valid_from), _end(self.valid_until)
+        if begin is not None and end is not None and begin >= end:
+            raise ValueError("`valid_until` is before `valid_from`")
         return self
 
 
@@ -118,6 +131,8 @@ def _faq(topic: _Topic, item: _FaqAnswer) -> Answer:
         texts=tuple(AnswerText(name, part.question, part.text.strip(), part.short.strip()) for name, part in parts),
         phrasings=tuple(Phrasing(name, words) for name, part in parts for words in part.phrasings),
         links=tuple(Link(link.url, _titles(link.title)) for link in item.links),
+        valid_from=_begin(item.valid_from),
+        valid_until=_end(item.valid_until),
     )
 
 
@@ -140,6 +155,19 @@ def _community(topic: _Topic, item: _Question) -> Answer:
 
 def _titles(titles: dict[Language, str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, words) for name, words in titles.items())
+
+
+def _begin(limit: _Limit | None) -> datetime | None:
+    """The moment itself, or the first of the day."""
+    if limit is None:
+        return None
+    moment = limit if isinstance(limit, datetime) else datetime.combine(limit, time.min)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _end(limit: _Limit | None) -> datetime | None:
+    """The moment itself, or the first after the day: `valid_until` names the last day."""
+    return _begin(limit if limit is None or isinstance(limit, datetime) else limit + timedelta(days=1))
 
 
 def _instant(day: date) -> datetime:

@@ -18,7 +18,13 @@ from bot.storage.tables import answer, answer_text, answer_version, community_re
 
 def fingerprint(item: Answer) -> str:
     """What tells one version of an answer from another."""
-    return hashlib.sha256(json.dumps(asdict(item), default=str, sort_keys=True).encode()).hexdigest()
+    parts = asdict(item)
+    for name in ("valid_from", "valid_until"):
+        if (
+            parts[name] is None
+        ):  # so that answers without a limit keep the fingerprints they had before there were limits
+            del parts[name]
+    return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def publish(connection: Connection, item: Answer) -> bool:
@@ -45,6 +51,8 @@ def publish(connection: Connection, item: Answer) -> bool:
         links=[{"url": link.url, "titles": dict(link.titles)} for link in item.links],
         author=item.author,
         asked_at=item.asked,
+        valid_from=item.valid_from,
+        valid_until=item.valid_until,
         created_at=now(),
     )
     _write_parts(connection, version_id, item)
@@ -92,11 +100,10 @@ def _grouped(connection: Connection, table: Any, version_ids: set[int]) -> dict[
 
 
 def revision(connection: Connection) -> tuple[int, int]:
-    """What changes whenever what is published and valid changes: (latest version, how many are served)."""
-    at = now()
-    latest = connection.execute(select(func.coalesce(func.max(answer_version.c.id), 0))).scalar_one()
-    served = select(func.count()).select_from(answer_version).where(*_served(at))
-    return latest, connection.execute(served).scalar_one()
+    """What changes whenever what is published and valid changes: how many versions are served, and the sum of their ids."""
+    served = select(func.count(), func.coalesce(func.sum(answer_version.c.id), 0)).where(*_served(now()))
+    count, total = connection.execute(served).one()
+    return count, total
 
 
 def _served(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -134,4 +141,6 @@ def _answer(row: Any, texts: list[Any], wordings: list[Any], replies: list[Any])
         author=row.author,
         asked=row.asked_at,
         replies=tuple(CommunityReply(one.author, one.text, one.votes, one.accepted, one.written_at) for one in replies),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
     )

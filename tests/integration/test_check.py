@@ -9,7 +9,8 @@ from typer.testing import CliRunner, Result
 
 from bot import cli
 from nlu.content import AnswerEntry, Content, Phrasing
-from nlu.snapshot import SnapshotFolder, fit
+from nlu.folder import SnapshotFolder
+from nlu.snapshot import fit
 from tests.homes import fresh_home
 
 

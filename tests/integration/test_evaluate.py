@@ -12,10 +12,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bot import cli
-from bot.assembly import open_store
 from bot.domain.answer import Answer, AnswerText, Phrasing
 from bot.knowledge.publishing import import_answers
 from bot.settings import Settings
+from bot.snapshots import open_store
 
 KEYS = [
     "accuracy",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.snapshot import Snapshot, SnapshotFolder
+from nlu.folder import SnapshotFolder
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.homes import fresh_home
 

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from nlu.folder import SnapshotFolder
 from nlu.reading import Reading
-from nlu.snapshot import SnapshotFolder
 from nlu.understanding import Understanding
 from tests.rasa.content import SAYINGS, small_snapshot
 from tests.rasa.customer import Customer

@@ -15,7 +15,7 @@ import aiohttp
 import psutil
 import pytest
 
-from nlu.snapshot import SnapshotFolder
+from nlu.folder import SnapshotFolder
 from tests.rasa.content import SCOPE, SINCE, small_snapshot
 from tests.rasa.customer import Customer
 from tests.rasa.process import ROOT, RasaProcess, free_port, rasa_process, server_command, wait_until

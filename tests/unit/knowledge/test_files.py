@@ -45,6 +45,29 @@ def test_a_fault_names_the_file_and_the_place(tmp_path: Path, text: str, place: 
     assert any(str(file) in wrong and place in wrong for wrong in faults(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("written", "begins", "ends"),
+    [
+        ("valid_from: 2026-03-01", "2026-03-01T00:00:00+00:00", None),
+        ("valid_until: 2026-03-31", None, "2026-04-01T00:00:00+00:00"),
+        ("valid_until: 2026-12-24T18:00:00+01:00", None, "2026-12-24T17:00:00+00:00"),
+        ("valid_until: 2026-12-24 18:00:00", None, "2026-12-24T18:00:00+00:00"),
+    ],
+)
+def test_an_answer_is_valid_through_its_last_day(
+    tmp_path: Path, written: str, begins: str | None, ends: str | None
+) -> None:
+    (tmp_path / "contract.yml").write_text(f"{GOOD}    {written}\n")
+    [answer] = read_answers(tmp_path)
+    found = [limit.isoformat() if limit else None for limit in (answer.valid_from, answer.valid_until)]
+    assert found == [begins, ends]
+
+
+def test_an_answer_that_is_never_valid_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "contract.yml").write_text(f"{GOOD}    valid_from: 2026-03-02\n    valid_until: 2026-03-01\n")
+    assert any("valid_until" in wrong for wrong in faults(tmp_path))
+
+
 def test_an_id_used_twice_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text(GOOD)
     (tmp_path / "b.yml").write_text(GOOD)

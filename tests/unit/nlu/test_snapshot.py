@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nlu.content import Content
+from nlu.folder import SnapshotFolder
 from nlu.reading import Context
-from nlu.snapshot import MATCHER_VERSION, Snapshot, SnapshotFolder, fit
+from nlu.snapshot import MATCHER_VERSION, Snapshot, fit
 from nlu.understanding import Understanding
 
 TEXTS = ("vertrag kündigen", "roaming turkey price", "hallo", "xyzzy", "mein handy wurde geklaut", "")

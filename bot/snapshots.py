@@ -1,0 +1,115 @@
+"""From what is published to what reads: snapshots patched at once and fitted after, by one writer at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bot.knowledge.files import read_small_talk
+from bot.knowledge.labelled import read_outcomes, read_urgency
+from bot.knowledge.publishing import content_of
+from bot.settings import Settings
+from bot.storage import answers
+from bot.storage.schema import upgrade
+from bot.storage.store import Store
+from nlu.content import Content
+from nlu.folder import SnapshotFolder
+from nlu.patching import patched
+from nlu.snapshot import MATCHER_VERSION, PATCHED, Snapshot, fit, version_of
+from nlu.triage import TriageSettings
+
+_WRITING, _FITTING = "writing", "fitting"
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, its schema brought up to date."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.sql_url)
+    upgrade(store.engine)
+    return store
+
+
+def snapshots(settings: Settings) -> SnapshotFolder:
+    """Where snapshots are published for every worker of this machine."""
+    return SnapshotFolder(settings.home / "snapshots")
+
+
+def small_talk_file(settings: Settings) -> Path:
+    """Rasa's training data with the examples of small talk."""
+    return settings.content / "rasa" / "nlu.yml"
+
+
+def triage_settings(settings: Settings) -> TriageSettings:
+    """What the operator promises."""
+    return TriageSettings(promised_precision=settings.understanding.promised_precision)
+
+
+def published_content(settings: Settings, store: Store) -> Content:
+    """What is published in the store, with small talk and labelled messages from files."""
+    items = store.read_now(answers.published)
+    labelled = {
+        "urgency": read_urgency(settings.content / "urgency"),
+        "outcomes": read_outcomes(settings.content / "outcomes"),
+    }
+    return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), **labelled))
+
+
+class Publisher:
+    """Publishes snapshots of what is published in a store. Several may work at once, in any number of processes."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._base: Snapshot | None = None
+        self.folder = snapshots(settings)
+
+    def content(self) -> Content:
+        """What is published now."""
+        return published_content(self._settings, self._store)
+
+    def is_fitted(self, content: Content) -> bool:
+        """Whether the current snapshot was fitted to this content."""
+        return self.folder.version() == version_of(content.version)
+
+    def is_live(self, content: Content) -> bool:
+        """Whether the current snapshot reads by this content, fitted or patched."""
+        return (self.folder.version() or "").partition(PATCHED)[0] == version_of(content.version)
+
+    def patch(self, content: Content) -> bool:
+        """Publish a patched snapshot unless the current one reads by this content already. False where there is nothing to patch."""
+        with self.folder.locked(_WRITING):
+            if self.is_live(content):
+                return True
+            base = self.base()
+            if base is None:
+                return False
+            self.folder.publish(patched(base, content))
+            return True
+
+    def base(self) -> Snapshot | None:
+        """The fitted snapshot that can be patched now, kept in memory; None where there is none or it is another version's work."""
+        wanted = (self.folder.version() or "").rpartition(PATCHED)[2]
+        if self._base is None or self._base.version != wanted:
+            self._base = self.folder.fitted() if wanted.endswith(f"-{MATCHER_VERSION}") else None
+        return self._base
+
+    def wake(self) -> None:
+        """Do beforehand what the first patch would wait for: the base is read, scikit-learn imported, tables are built."""
+        base = self.base()
+        if base is not None:
+            patched(base, replace(base.content, intents={**base.content.intents, "waking": ("wake up",)}))
+
+    def fit(self) -> tuple[Snapshot, bool]:
+        """Publish a snapshot fitted to what is published, and if that changed meanwhile, to what is then. Returns it and whether it is a new one."""
+        triage = triage_settings(self._settings)
+        with self.folder.locked(_FITTING):
+            while True:
+                content = self.content()
+                current = self.folder.current() if self.is_fitted(content) else None
+                if current is not None and current.settings == triage:
+                    return current, False
+                fitted = fit(content, settings=triage)
+                with self.folder.locked(_WRITING):
+                    if self.content().version == content.version:
+                        self.folder.publish(fitted)
+                        return fitted, True
