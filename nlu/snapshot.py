@@ -68,7 +68,7 @@ class Snapshot:
         return cls(
             version=about["version"],
             content=Content.from_dict(about["content"]),
-            settings=TriageSettings(**about["settings"]),
+            settings=_settings_from(about["settings"]),
             matcher=_matcher_from(arrays),
             gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
             trials=Trials(
@@ -165,6 +165,14 @@ class SnapshotFolder:
         for path in folders[_KEPT:]:
             if path.name != current:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _settings_from(stored: dict[str, Any]) -> TriageSettings:
+    """Raises ValueError for the settings of another version."""
+    try:
+        return TriageSettings(**stored)
+    except TypeError as error:
+        raise ValueError(f"the snapshot is of another version: {error}") from None
 
 
 def _to_arrays(snapshot: Snapshot) -> _Arrays:
