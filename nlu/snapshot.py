@@ -67,7 +67,7 @@ class Snapshot:
         return cls(
             version=about["version"],
             content=Content.from_dict(about["content"]),
-            settings=TriageSettings(**about["settings"]),
+            settings=_settings_from(about["settings"]),
             matcher=_matcher_from(arrays),
             gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
             trials=Trials(
@@ -119,6 +119,14 @@ def fit(
         detector=fitted.detector,
         alarm=fitted.alarm,
     )
+
+
+def _settings_from(stored: dict[str, Any]) -> TriageSettings:
+    """Raises ValueError for the settings of another version."""
+    try:
+        return TriageSettings(**stored)
+    except TypeError as error:
+        raise ValueError(f"the snapshot is of another version: {error}") from None
 
 
 def _to_arrays(snapshot: Snapshot) -> _Arrays:

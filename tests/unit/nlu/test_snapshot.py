@@ -48,6 +48,15 @@ def test_versions_make_safe_folder_names(snapshot: Snapshot) -> None:
     assert snapshot.version == f"v_1-{MATCHER_VERSION}"
 
 
+def test_a_snapshot_of_another_version_is_none(snapshot: Snapshot, tmp_path: Path) -> None:
+    SnapshotFolder(tmp_path).publish(snapshot)
+    file = tmp_path / snapshot.version / "content.json"
+    about = json.loads(file.read_text(encoding="utf-8"))
+    about["settings"]["forgotten"] = 8.0
+    file.write_text(json.dumps(about), encoding="utf-8")
+    assert SnapshotFolder(tmp_path).current() is None
+
+
 def test_nothing_is_current_before_the_first_publication(tmp_path: Path) -> None:
     assert SnapshotFolder(tmp_path / "none").current() is None
 
