@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli
@@ -15,7 +16,14 @@ from tests.homes import fresh_home
 
 
 def check() -> Result:
-    return CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["check"])
+    return CliRunner().invoke(cli.app, ["check"])
+
+
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is broken in the middle of what a test looks for."""
+    monkeypatch.setattr(cli, "out", Console(width=400))
+    monkeypatch.setattr(cli, "err", Console(width=400, stderr=True))
 
 
 @pytest.fixture
