@@ -121,9 +121,10 @@ class Rasa(Section):
 
 
 class Understanding(Section):
-    """How sure the bot must be: of 100 answers it gives by itself, so many are to be right."""
+    """How sure the bot must be, and for how many people there are: of 100 answers it gives by itself, so many are to be right."""
 
     promised_precision: float = Field(default=0.95, gt=0.5, lt=1)
+    most_handoffs: float = Field(default=1.0, ge=0, le=1)
 
 
 class Settings(BaseSettings):

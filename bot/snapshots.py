@@ -41,7 +41,8 @@ def small_talk_file(settings: Settings) -> Path:
 
 def triage_settings(settings: Settings) -> TriageSettings:
     """What the operator promises."""
-    return TriageSettings(promised_precision=settings.understanding.promised_precision)
+    chosen = settings.understanding
+    return TriageSettings(promised_precision=chosen.promised_precision, most_handoffs=chosen.most_handoffs)
 
 
 def published_content(settings: Settings, store: Store) -> Content:

@@ -37,6 +37,13 @@ def shares(match: Match) -> list[float]:
     return softmax([*rivals, match.elsewhere.logit if match.elsewhere else min(rivals)])
 
 
+def spread(match: Match, probability: float) -> list[float]:
+    """P of each candidate on the short list: the gate's own for the best; what it leaves is shared out as the logits say."""
+    best, *others, _ = shares(match)
+    inside = min(1.0, probability / best)
+    return [probability, *(min(inside * share, probability) for share in others)]
+
+
 def evidence(match: Match) -> list[float]:
     """What speaks for and against the best candidate, as the gate weighs it."""
     first = match.ranked[0]

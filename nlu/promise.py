@@ -8,6 +8,7 @@ early error does not end it all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,22 +40,30 @@ class Quality:
 class Trials:
     """Questions whose right answer is known: the probability that the best candidate is right, whether it was, and how much that counts.
 
-    `languages` has one of `de`, `en` or `other` each. All are sorted by probability, the highest first.
+    `hope` is the probability that one of the candidates worth asking about is right. `languages` has one of `de`, `en` or `other` each. All are
+    sorted by probability, the highest first.
     """
 
     probability: Floats
+    hope: Floats
     right: npt.NDArray[np.bool_]
     weight: Floats
     languages: tuple[str, ...]
 
     @classmethod
     def of(
-        cls, probability: Floats, right: npt.NDArray[np.bool_], weight: Floats, languages: tuple[str, ...]
+        cls,
+        probability: Floats,
+        hope: Floats,
+        right: npt.NDArray[np.bool_],
+        weight: Floats,
+        languages: tuple[str, ...],
     ) -> Trials:
         """Sort, and round so that what is stored says the same as what was measured."""
         order = np.argsort(-probability, kind="stable")
         spoken = tuple(languages[i] for i in order.tolist())
-        return cls(np.round(probability[order], _DIGITS), right[order], weight[order], spoken)
+        rounded = np.round(probability[order], _DIGITS), np.round(hope[order], _DIGITS)
+        return cls(*rounded, right[order], weight[order], spoken)
 
     def sure_from(self, promise: float, language: str | None = None) -> float:
         """The lowest admissible threshold for a language; where too few trials speak it, for all languages together. NEVER where none is."""
@@ -66,9 +75,23 @@ class Trials:
     def quality(self, promise: float) -> Quality:
         """What these trials say of the snapshot they belong to."""
         total = float(self.weight.sum()) or 1.0
-        thresholds = {language: self.sure_from(promise, language) for language in set(self.languages)}
-        sure = self.probability >= np.array([thresholds[language] for language in self.languages])
+        sure = self._sure(promise)
         return Quality(float(self.weight[self.right].sum()) / total, float(self.weight[sure].sum()) / total)
+
+    def staffed_from(self, promise: float, most_handoffs: float) -> float:
+        """The hope below which at most the share `most_handoffs` of the trials lies, those left out that are answered; 1 is no limit."""
+        if most_handoffs >= 1.0:
+            return math.inf
+        unsure = ~self._sure(promise)
+        hope, place = np.unique(self.hope[unsure], return_inverse=True)
+        upto = np.cumsum(np.bincount(place, self.weight[unsure], len(hope)))
+        handed_over = hope[upto <= most_handoffs * float(self.weight.sum())]
+        return math.nextafter(handed_over[-1], 1.0) if len(handed_over) else 0.0
+
+    def _sure(self, promise: float) -> npt.NDArray[np.bool_]:
+        """Which trials are answered."""
+        thresholds = {language: self.sure_from(promise, language) for language in set(self.languages)}
+        return self.probability >= np.array([thresholds[language] for language in self.languages])
 
     def missing(self, promise: float) -> int:
         """About how many more trials would be needed to take a threshold; 0 where one is taken already."""

@@ -23,7 +23,7 @@ from nlu.promise import Trials
 from nlu.spaces import SPACES, CharSpace, Space
 from nlu.triage import TriageSettings
 
-MATCHER_VERSION = "m6"
+MATCHER_VERSION = "m7"
 """Changes with everything that makes the same content read differently."""
 
 PATCHED = "+"
@@ -72,6 +72,7 @@ class Snapshot:
             gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
             trials=Trials(
                 arrays["trial_probability"],
+                arrays["trial_hope"],
                 arrays["trial_right"],
                 arrays["trial_weight"],
                 _strings(arrays["trial_languages"]),
@@ -144,6 +145,7 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
         "compound_words": _bytes(matcher.analyzer.compound_words),
         "gate": np.append(snapshot.gate.weights, snapshot.gate.bias),
         "trial_probability": trials.probability,
+        "trial_hope": trials.hope,
         "trial_right": trials.right,
         "trial_weight": trials.weight,
         "trial_languages": _bytes(trials.languages),

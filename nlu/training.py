@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,11 +15,11 @@ from nlu.content import Content
 from nlu.crossfit import FOLDS, Trial, learn_fusion, outcome_trials, trials, with_fusion
 from nlu.features import Floats
 from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, analyzer_for, detector_for, examples_of, fit_matcher
-from nlu.gate import Gate, evidence, fit_gate
+from nlu.gate import Gate, evidence, fit_gate, spread
 from nlu.language import LanguageDetector
-from nlu.matching import ELSEWHERE, Matcher
+from nlu.matching import ELSEWHERE, Match, Matcher
 from nlu.promise import Trials
-from nlu.triage import TriageSettings
+from nlu.triage import TriageSettings, worth_asking
 
 _MESSAGE = 5
 _KEYWORDS = 0.25
@@ -73,13 +74,40 @@ def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: Triage
     rows = np.array([evidence(trial.match) for trial in every])
     right = np.array([trial.right for trial in every], np.bool_)
     weight = _weights(tried, settings.unanswerable_share)
-    weight = np.concatenate([weight, np.full(len(outcomes), weight.sum() / _BELIEF)])
+    asked = _as_asked(outcomes, settings.unanswerable_share)
+    weight = np.concatenate([weight, asked * weight.sum() / _BELIEF])
     tested = np.array([not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in every], np.bool_)
     if len(outcomes) >= ENOUGH_OUTCOMES:
         tested[: len(tried)] = False
     probability = _unseen(_folds(tried, outcomes), rows, right, weight, tested)
     languages = tuple(trial.language for trial, counts in zip(every, tested.tolist(), strict=True) if counts)
-    return fit_gate(rows, right, weight), Trials.of(probability[tested], right[tested], weight[tested], languages)
+    hope = np.array(
+        [_hope(every[i].match, probability[i], every[i].labels, settings) for i in np.flatnonzero(tested).tolist()]
+    )
+    trials = Trials.of(probability[tested], hope, right[tested], weight[tested], languages)
+    return fit_gate(rows, right, weight), trials
+
+
+def _hope(match: Match, probability: float, labels: Sequence[str], settings: TriageSettings) -> float:
+    """P that one of the answers that would be asked about is right."""
+    candidates = zip(match.ranked, spread(match, probability), strict=False)
+    answers = [confidence for s, confidence in candidates if not labels[s.index].startswith(INTENT_PREFIX)]
+    return math.fsum(worth_asking(answers, settings))
+
+
+def _as_asked(outcomes: Sequence[Trial], unanswerable_share: float) -> Floats:
+    """Weights of mean 1 under which at least the assumed share of the outcomes has no right answer.
+
+    Whoever labels questions prefers those that have an answer; customers do not. The gate learns better what to leave to people, and the promise
+    holds up to that share.
+    """
+    known = np.array([trial.known for trial in outcomes], np.bool_)
+    weight = np.ones(len(outcomes))
+    unanswerable = np.count_nonzero(~known)
+    if 0 < unanswerable < unanswerable_share * len(outcomes):
+        weight[known] *= (1 - unanswerable_share) * len(outcomes) / (len(outcomes) - unanswerable)
+        weight[~known] *= unanswerable_share * len(outcomes) / unanswerable
+    return weight
 
 
 def _folds(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.int64]:

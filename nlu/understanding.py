@@ -8,7 +8,7 @@ from nlu import urgency
 from nlu.context import follows_up, has_matter, with_question
 from nlu.courtesy import without_courtesies
 from nlu.fitting import INTENT_PREFIX
-from nlu.gate import shares
+from nlu.gate import shares, spread
 from nlu.matching import Match
 from nlu.person import wants_person
 from nlu.price import asks_price, price_decision
@@ -16,7 +16,7 @@ from nlu.promise import NEVER
 from nlu.reading import Candidate, Context, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
-from nlu.triage import HUMAN, Understood, decide
+from nlu.triage import HUMAN, Thresholds, Understood, ask_from, decide
 from nlu.wish import wish_in
 
 OTHER = "other"
@@ -40,6 +40,7 @@ class Understanding:
         self._alarms = alarms
         promise = snapshot.settings.promised_precision
         self._sure_from = {language: snapshot.trials.sure_from(promise, language) for language in _LANGUAGES}
+        self._ask_from = ask_from(snapshot.trials, snapshot.settings)
 
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
@@ -50,7 +51,8 @@ class Understanding:
         candidates = self._candidates(match, probability)
         asked = wants_person(tokens(cleaned))
         understood = Understood(intent, confidence, candidates, urgent, len(match.terms.tokens), asked)
-        decision = decide(understood, context, self.snapshot.settings, self._threshold(match, language))
+        thresholds = Thresholds(self._threshold(match, language), self._ask_from)
+        decision = decide(understood, context, self.snapshot.settings, thresholds)
         if PRICE in notes:
             least = self.snapshot.settings.clarify_each
             decision = price_decision(decision, candidates, self._answers[str(context.answer_id)], self._answers, least)
@@ -125,16 +127,11 @@ class Understanding:
         return "question", round(1.0 - talk, _DIGITS)
 
     def _candidates(self, match: Match, probability: float) -> tuple[Candidate, ...]:
-        """The answers that may be meant. The gate's P is shared out as the logits say."""
-        share_of = shares(match)
-        inside = min(1.0, probability / share_of[0])
+        """The answers that may be meant. At most five, best first."""
+        texts = self.snapshot.matcher.arrays.texts
         found = [
-            Candidate(
-                self._label(match, rank),
-                round(probability if rank == 0 else min(inside * share, probability), _DIGITS),
-                self.snapshot.matcher.arrays.texts[scored.phrasing],
-            )
-            for rank, (scored, share) in enumerate(zip(match.ranked, share_of, strict=False))
+            Candidate(self._label(match, rank), round(confidence, _DIGITS), texts[scored.phrasing])
+            for rank, (scored, confidence) in enumerate(zip(match.ranked, spread(match, probability), strict=False))
             if not self._label(match, rank).startswith(INTENT_PREFIX)
         ]
         return tuple(found[:_CANDIDATES])

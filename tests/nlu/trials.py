@@ -9,4 +9,4 @@ from nlu.promise import Trials
 
 def all_right(probability: float, count: int = 500) -> Trials:
     """Trials that admit every answer from this probability on."""
-    return Trials.of(np.full(count, probability), np.ones(count, np.bool_), np.ones(count), ("other",) * count)
+    return Trials.of(*[np.full(count, probability)] * 2, np.ones(count, np.bool_), np.ones(count), ("other",) * count)

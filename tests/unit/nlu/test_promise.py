@@ -20,7 +20,7 @@ def drawn(seed: int, count: int = 2000) -> Trials:
     generator = np.random.default_rng(seed)
     probability = generator.beta(3.0, 1.0, count)
     right = generator.random(count) < probability
-    return Trials.of(probability, right, np.ones(count), ("de",) * count)
+    return Trials.of(probability, probability, right, np.ones(count), ("de",) * count)
 
 
 def truth(threshold: float) -> float:
@@ -40,7 +40,7 @@ def test_probabilities_that_boast_are_not_believed() -> None:
     generator = np.random.default_rng(1)
     probability = generator.beta(3.0, 1.0, 2000)
     right = generator.random(2000) < 0.6 * probability
-    assert Trials.of(probability, right, np.ones(2000), ("de",) * 2000).sure_from(0.9) == NEVER
+    assert Trials.of(probability, probability, right, np.ones(2000), ("de",) * 2000).sure_from(0.9) == NEVER
 
 
 def test_a_higher_promise_asks_for_a_higher_threshold() -> None:
@@ -61,19 +61,30 @@ def test_weights_count_as_many_rows_as_they_say() -> None:
 
 
 def test_too_few_trials_admit_nothing_and_say_how_many_are_missing() -> None:
-    few = Trials.of(np.full(40, 0.99), np.ones(40, np.bool_), np.ones(40), ("de",) * 40)
+    few = Trials.of(np.full(40, 0.99), np.full(40, 0.99), np.ones(40, np.bool_), np.ones(40), ("de",) * 40)
     assert few.sure_from(0.95) == NEVER
     assert few.missing(0.95) == least_trials(0.95) - 40
-    many = Trials.of(np.full(500, 0.99), np.ones(500, np.bool_), np.ones(500), ("de",) * 500)
+    many = Trials.of(np.full(500, 0.99), np.full(500, 0.99), np.ones(500, np.bool_), np.ones(500), ("de",) * 500)
     assert many.sure_from(0.95) == pytest.approx(0.99)
     assert many.missing(0.95) == 0
 
 
 def test_quality_is_what_the_trials_came_to() -> None:
     right = np.array([True] * 450 + [False] * 50 + [True] * 250 + [False] * 250)
-    trials = Trials.of(np.array([0.9] * 500 + [0.4] * 500), right, np.ones(1000), ("de",) * 1000)
+    probability = np.array([0.9] * 500 + [0.4] * 500)
+    trials = Trials.of(probability, probability, right, np.ones(1000), ("de",) * 1000)
     assert trials.quality(0.8) == Quality(right=0.7, answered=0.5)
     assert trials.quality(0.99) == Quality(right=0.7, answered=0.0)
+
+
+def test_no_more_are_handed_over_than_can_be_staffed() -> None:
+    probability = np.array([0.99] * 500 + [0.4] * 500)
+    hope = np.concatenate([np.full(500, 0.99), np.linspace(0.9, 0.0, 500)])
+    trials = Trials.of(probability, hope, probability > 0.5, np.ones(1000), ("de",) * 1000)
+    for share in (0.0, 0.1, 0.3):
+        handed_over = (hope < trials.staffed_from(0.95, share)) & (probability < 0.5)
+        assert handed_over.mean() == pytest.approx(share, abs=0.002)
+    assert trials.staffed_from(0.95, 1.0) == np.inf
 
 
 def test_equal_probabilities_are_admitted_together_or_not_at_all() -> None:
@@ -86,7 +97,7 @@ def test_a_language_with_enough_trials_has_a_threshold_of_its_own() -> None:
     count = 3000
     probability = np.concatenate([np.linspace(0.5, 1.0, count)] * 2)
     right = np.concatenate([np.ones(count, np.bool_), np.linspace(0.5, 1.0, count) > 0.8])
-    both = Trials.of(probability, right, np.ones(2 * count), ("de",) * count + ("en",) * count)
+    both = Trials.of(probability, probability, right, np.ones(2 * count), ("de",) * count + ("en",) * count)
     assert both.sure_from(0.95, "de") < both.sure_from(0.95, "other") < both.sure_from(0.95, "en")
 
 

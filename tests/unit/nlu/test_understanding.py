@@ -139,6 +139,17 @@ def test_other_languages_are_named_as_such(understanding: Understanding, text: s
     assert understanding.read(text).language == "other"
 
 
+def test_without_staff_for_unsure_questions_they_are_asked_back_and_nothing_more_is_answered(
+    snapshot: Snapshot,
+) -> None:
+    question = "kann man bei euch auch einen hund anmelden und was braucht der für papiere"
+    unstaffed = Understanding(replace(snapshot, settings=replace(snapshot.settings, most_handoffs=0.0)))
+    assert Understanding(snapshot).read(question).decision.handoff == "unsure"
+    assert unstaffed.read(question).decision.kind is DecisionKind.CLARIFY
+    asked_twice = unstaffed.read(question, Context(failures=2)).decision
+    assert (asked_twice.kind, asked_twice.handoff) == (DecisionKind.HANDOFF, "repeated_failure")
+
+
 def test_a_higher_promise_answers_less(snapshot: Snapshot) -> None:
     promises = (0.5, 0.8, 0.9, 0.95, 0.99)
     thresholds = [snapshot.trials.sure_from(promise) for promise in promises]
