@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.channels.markup import to_html, to_plain
 from bot.domain.handoff import CaseState
+from bot.domain.reading import stands_alone
 from bot.handoff.desk import CaseView
 from bot.knowledge.library import Library
 from bot.storage.cases import CaseRow
+from bot.storage.corrections import RightAnswer
 from bot.storage.staff import Staff
 from bot.storage.transcript import Item
 from bot.web.desk.evidence import Explainer, title_of
@@ -56,6 +58,8 @@ class Presenter:
                 **self.row(view.case),
                 "evidence": view.case.evidence,
                 "why": self._explain.lines(view.case.evidence),
+                "matter": _object(view.case.evidence.get("urgency")).get("reason"),
+                "about": next((item.text for item in view.items if _is(item, view.subject) and not item.deleted), ""),
             },
             "conversation": {
                 "owner": conversation.owner.value,
@@ -63,12 +67,13 @@ class Presenter:
                 "language": conversation.language,
                 "contact": contact if isinstance(contact, str) else None,
             },
-            "items": [self._item(item) for item in view.items],
-            "events": _events(view.case),
+            "items": [self._item(item, view.right_answers) for item in view.items],
+            "events": _events(view),
             "under_way": view.under_way,
         }
 
-    def _item(self, item: Item) -> Json:
+    def _item(self, item: Item, right_answers: dict[int, RightAnswer]) -> Json:
+        customers = item.sender == "customer" and not item.deleted
         of_bot = item.sender != "customer" and item.markdown
         return {
             "id": item.id,
@@ -90,8 +95,16 @@ class Presenter:
             "edited": item.edited,
             "deleted": item.deleted,
             "reading": self._reading(item.reading) if item.reading and not item.deleted else None,
+            "asks": customers and item.button is None and stands_alone(item.reading),
+            "right_answer": self._right_answer(right_answers.get(item.id)) if customers else None,
             "brain": item.brain,
         }
+
+    def _right_answer(self, said: RightAnswer | None) -> Json | None:
+        if said is None:
+            return None
+        title = title_of(self._library, said.answer_id, self._staff.language) if said.answer_id is not None else None
+        return {"answer_id": said.answer_id, "title": title, "staff": said.staff_name}
 
     def _reading(self, reading: Json) -> Json:
         """The parts of a reading that help a person; each may be missing, for older versions wrote them too."""
@@ -118,8 +131,13 @@ class Presenter:
         }
 
 
-def _events(case: CaseRow) -> list[Json]:
-    """What happened to the case, to be woven into the conversation by time."""
+def _is(item: Item, message_id: int | None) -> bool:
+    return item.sender == "customer" and item.id == message_id
+
+
+def _events(view: CaseView) -> list[Json]:
+    """What happened to the case, by time, to be woven into the conversation."""
+    case = view.case
     events = [{"kind": "opened", "at": _instant(case.opened_at), "reason": case.reason, "staff": None}]
     if case.claimed_at is not None:
         events.append({"kind": "claimed", "at": _instant(case.claimed_at), "reason": "", "staff": case.staff_name})
@@ -127,7 +145,11 @@ def _events(case: CaseRow) -> list[Json]:
         events.append(
             {"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name}
         )
-    return events
+    events += [
+        {"kind": "urgency", "at": _instant(one.at), "reason": "", "staff": one.staff_name, "level": one.level.word}
+        for one in view.corrections
+    ]
+    return sorted(events, key=lambda event: str(event["at"]))
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -71,8 +71,8 @@ function woven(items, events) {
 
 function eventLine(event) {
   const reason = event.reason && say(`reason.${event.reason}`, {}, event.reason);
-  const text = say(`event.${event.kind}`, { name: event.staff ?? "–", reason });
-  return { key: `event-${event.kind}`, data: event, make: () => el("li", { class: "event" }, el("span", {}, text, " · ", moment(event.at))) };
+  const text = say(`event.${event.kind}`, { name: event.staff ?? "–", reason, urgency: event.level && say(`urgency.${event.level}`) });
+  return { key: `event-${event.kind}-${event.at}`, data: event, make: () => el("li", { class: "event" }, el("span", {}, text, " · ", moment(event.at))) };
 }
 
 function bubble(item) {
