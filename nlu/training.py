@@ -73,13 +73,22 @@ def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: Triage
     rows = np.array([evidence(trial.match) for trial in every])
     right = np.array([trial.right for trial in every], np.bool_)
     weight = _weights(tried, settings.unanswerable_share)
-    weight = np.concatenate([weight, np.full(len(outcomes), weight.sum() / _BELIEF)])
-    tested = np.array([not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in every], np.bool_)
-    if len(outcomes) >= ENOUGH_OUTCOMES:
+    weight = np.concatenate([weight, _outcome_weights(outcomes, float(weight.sum()))])
+    tested = np.array(
+        [t.proves and not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in every], np.bool_
+    )
+    if sum(outcome.proves for outcome in outcomes) >= ENOUGH_OUTCOMES:
         tested[: len(tried)] = False
     probability = _unseen(_folds(tried, outcomes), rows, right, weight, tested)
     languages = tuple(trial.language for trial, counts in zip(every, tested.tolist(), strict=True) if counts)
     return fit_gate(rows, right, weight), Trials.of(probability[tested], right[tested], weight[tested], languages)
+
+
+def _outcome_weights(outcomes: Sequence[Trial], total: float) -> Floats:
+    """Each a fixed part of the `total` of all cross-fitted trials; those that prove nothing together never more than that total."""
+    proves = np.array([outcome.proves for outcome in outcomes], np.bool_)
+    each = total / _BELIEF
+    return np.where(proves, each, min(each, total / max(1, int(np.count_nonzero(~proves)))))
 
 
 def _folds(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.int64]:

@@ -166,7 +166,7 @@ class Flow:
                 sent=current.key.channel in self._fetched,
             )
         if plan.outcome is not None:
-            note_outcome(connection, current.id, plan.message.id, plan.outcome.answer_id, plan.outcome.kind)
+            note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
         remember(connection, current.id, plan.facts, plan.language)
         inbox.settle(connection, plan.message.id, plan.state, reason=reason, reading=data, brain=plan.result.brain)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
 from nlu.content import Content, Outcome
+from nlu.crossfit import Trial
 from nlu.promise import NEVER, Quality, Trials, admissible_from, effective, least_trials, lower_bound
 from nlu.reading import DecisionKind
 from nlu.snapshot import Snapshot, fit
+from nlu.training import _outcome_weights
 from nlu.understanding import Understanding
 
 
@@ -112,3 +115,24 @@ def test_customers_questions_count_as_trials(content: Content, unproven: Snapsho
     assert taught.trials.sure_from(0.9) < NEVER
     assert Understanding(taught).read("wo ist meine rechnung vom 301").decision.kind is DecisionKind.ANSWER
     assert unproven.trials.sure_from(0.9) == NEVER
+
+
+def test_what_is_known_by_who_was_content_teaches_and_proves_nothing(content: Content, unproven: Snapshot) -> None:
+    fair = tuple(Outcome(f"wie wird das wetter am {day}.", "de", ()) for day in range(1, 201))
+    content_ones = tuple(
+        Outcome(f"wo ist meine rechnung vom {day}.", "de", ("bill-view",), proves=False) for day in range(1, 301)
+    )
+    taught = fit(replace(content, outcomes=(*fair, *content_ones)))
+    assert len(taught.trials.right) <= len(fair)
+    assert not taught.trials.right.any()
+    alone = fit(replace(content, outcomes=content_ones))
+    assert len(alone.trials.right) == len(unproven.trials.right), "no fair ones: the content's own trials are tested"
+
+
+def test_however_many_prove_nothing_they_weigh_no_more_than_the_contents_own_trials() -> None:
+    matched: Any = None
+    unfair = [Trial(matched, (), "a", True, "de", (), proves=False) for _ in range(1000)]
+    weights = _outcome_weights([*unfair, Trial(matched, (), "a", True, "de")], 50.0)
+    assert weights[:-1].sum() == pytest.approx(50.0)
+    assert weights[-1] == pytest.approx(50.0 / 200)
+    assert _outcome_weights(unfair[:3], 50.0).tolist() == [0.25] * 3
