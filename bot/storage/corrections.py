@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, func, or_, select, update
 
 from bot.domain.message import EventKind
-from bot.domain.reading import Urgency, stands_alone
+from bot.domain.reading import URGENT_REASONS, Urgency, stands_alone
 from bot.errors import StorageConflict
 from bot.storage.cases import CaseRow, load_case
 from bot.storage.log import write_log
 from bot.storage.rows import now
 from bot.storage.statements import find_row, insert_row
 from bot.storage.tables import case, message, right_answer, staff, urgency_correction
+
+_URGENT = [level.word for level in URGENT_REASONS]
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,24 @@ class RightAnswer:
 def subject_of(connection: Connection, row: CaseRow) -> int | None:
     """The message that a case's urgency is about: the words that opened it or raised its urgency last.
 
-    A button or a file says nothing by itself; then it is the customer's last words before.
+    A button or a file says nothing by itself, and a greeting or a wish for a person nothing of the matter, unless it was urgent; then it is
+    what the customer said last before.
     """
     opened = select(case.c.message_id).where(case.c.id == row.id).scalar_subquery()
     known = select(message.c.position).where(message.c.id == opened).scalar_subquery()
     by_time = select(func.max(message.c.position)).where(
         message.c.conversation_id == row.conversation_id, message.c.received_at <= row.opened_at
     )  # cases of earlier versions do not say which message it was
+    intent, level = message.c.reading["intent"].as_string(), message.c.reading["urgency"]["level"].as_string()
     words = and_(message.c.kind == EventKind.MESSAGE.value, message.c.text != "")
+    matter = and_(words, or_(func.coalesce(intent, "question") == "question", func.coalesce(level, "").in_(_URGENT)))
     found: int | None = connection.execute(
         select(message.c.id)
         .where(
             message.c.conversation_id == row.conversation_id,
             message.c.position <= func.coalesce(known, by_time.scalar_subquery()),
         )
-        .order_by(words.desc(), message.c.position.desc())
+        .order_by(matter.desc(), words.desc(), message.c.position.desc())
         .limit(1)
     ).scalar()
     return found

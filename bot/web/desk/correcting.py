@@ -6,9 +6,9 @@ from aiohttp import web
 
 from bot.channels.cleaning import clean
 from bot.errors import RequestRejected
+from bot.storage.staff import Staff
 from bot.web.desk.access import require_agent
 from bot.web.desk.bodies import AnswerBody, answer_body, id_of, urgency_body
-from bot.web.desk.evidence import title_of
 from bot.web.desk.showing import shown, view_of
 from bot.web.doors import DOORS, Doors
 
@@ -50,7 +50,11 @@ def published(doors: Doors, body: AnswerBody) -> AnswerBody:
 
 async def find_answers(request: web.Request) -> web.Response:
     """Published answers that fit `?q=`, best first."""
-    staff, library = await require_agent(request), request.app[DOORS].library
-    found = library.search(clean(request.query.get("q", ""), MAX_QUERY), staff.language)[:MAX_FOUND]
-    lines = [{"answer_id": one.id, "title": title_of(library, one.id, staff.language)} for one in found]
-    return web.json_response({"answers": lines})
+    staff = await require_agent(request)
+    return web.json_response({"answers": found_for(request, staff, request.query.get("q", ""))})
+
+
+def found_for(request: web.Request, staff: Staff, words: str) -> list[dict[str, str]]:
+    """Published answers that fit these words, best first, as they are chosen from."""
+    found = request.app[DOORS].library.search(clean(words, MAX_QUERY), staff.language)[:MAX_FOUND]
+    return [{"answer_id": one.id, "title": one.text_in(staff.language).question} for one in found]

@@ -59,7 +59,7 @@ class Presenter:
                 "evidence": view.case.evidence,
                 "why": self._explain.lines(view.case.evidence),
                 "matter": _object(view.case.evidence.get("urgency")).get("reason"),
-                "about": next((item.text for item in view.items if _is(item, view.subject) and not item.deleted), ""),
+                "about": self.about(view),
             },
             "conversation": {
                 "owner": conversation.owner.value,
@@ -71,6 +71,11 @@ class Presenter:
             "events": _events(view),
             "under_way": view.under_way,
         }
+
+    def about(self, view: CaseView) -> str:
+        """The customer's words that the urgency is about; what was deleted is gone."""
+        customers = (item for item in view.items if item.sender == "customer" and not item.deleted)
+        return next((item.text for item in customers if item.id == view.subject), "")
 
     def _item(self, item: Item, right_answers: dict[int, RightAnswer]) -> Json:
         customers = item.sender == "customer" and not item.deleted
@@ -95,10 +100,18 @@ class Presenter:
             "edited": item.edited,
             "deleted": item.deleted,
             "reading": self._reading(item.reading) if item.reading and not item.deleted else None,
-            "asks": customers and item.button is None and stands_alone(item.reading),
+            "choices": self._choices(item) if customers and item.button is None else None,
             "right_answer": self._right_answer(right_answers.get(item.id)) if customers else None,
             "brain": item.brain,
         }
+
+    def _choices(self, item: Item) -> list[Json] | None:
+        """The answers that were thought of, to choose the right one from; None for what is no question by itself."""
+        if item.reading is None or not stands_alone(item.reading):
+            return None
+        thought_of = [_object(one).get("answer_id") for one in _list(item.reading.get("candidates"))[:MAX_CANDIDATES]]
+        found = [one for one in (self._library.get(str(answer_id)) for answer_id in thought_of) if one is not None]
+        return [{"answer_id": one.id, "title": one.text_in(self._staff.language).question} for one in found]
 
     def _right_answer(self, said: RightAnswer | None) -> Json | None:
         if said is None:
@@ -129,10 +142,6 @@ class Presenter:
                 "words": [str(_object(one).get("words", "")) for one in _list(urgency.get("evidence"))],
             },
         }
-
-
-def _is(item: Item, message_id: int | None) -> bool:
-    return item.sender == "customer" and item.id == message_id
 
 
 def _events(view: CaseView) -> list[Json]:

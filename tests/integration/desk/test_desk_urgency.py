@@ -13,22 +13,13 @@ from bot.domain.message import MessageState
 from bot.domain.reading import Urgency
 from bot.storage import cases, inbox
 from bot.storage.store import Store
-from bot.storage.tables import case, log, message, urgency_correction
+from bot.storage.tables import case, log, message
 from tests.integration.conftest import Person
 from tests.integration.desk.test_desk_live import origin_of
-from tests.integration.desk.words import delete, press, write
+from tests.integration.desk.words import delete, press, said_urgent, write
 
 DANGER = {"level": "emergency", "reason": "danger"}
 CALM = {"level": "normal"}
-
-
-async def said(store: Store) -> list[tuple[int, str, str, int]]:
-    """Every word of people on urgency: (message, level, reason, staff)."""
-    c = urgency_correction.c
-    rows = await store.read(
-        lambda connection: connection.execute(select(c.message_id, c.level, c.reason, c.staff_id).order_by(c.id)).all()
-    )
-    return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
 async def test_a_person_raises_and_lowers_and_the_queue_follows(anna: Person, store: Store, open_case: Any) -> None:
@@ -40,7 +31,7 @@ async def test_a_person_raises_and_lowers_and_the_queue_follows(anna: Person, st
     _, shown = await anna.post(f"cases/{second}/urgency", {"level": "low"})
     assert (shown["case"]["urgency"], shown["case"]["matter"], shown["case"]["why"]) == ("low", None, [])
     assert [row["id"] for row in (await anna.get("queue"))[1]["cases"]] == [first, second]
-    assert await said(store) == [(2, "emergency", "danger", 1), (2, "low", "", 1)]
+    assert await said_urgent(store) == [(2, "emergency", "danger", 1), (2, "low", "", 1)]
 
 
 async def test_it_is_told_who_changed_what_on_the_page_and_in_the_log(
@@ -67,7 +58,7 @@ async def test_the_same_word_twice_is_one(anna: Person, ben: Person, store: Stor
     case_id = await open_case()
     answers = await asyncio.gather(*(one.post(f"cases/{case_id}/urgency", DANGER) for one in (anna, ben, anna)))
     assert {status for status, _ in answers} == {200}
-    assert len(await said(store)) == 1
+    assert len(await said_urgent(store)) == 1
 
 
 async def test_whoever_sees_a_case_may_also_where_a_colleague_has_it_or_it_is_closed(
@@ -103,7 +94,7 @@ async def test_it_belongs_to_the_message_that_raised_the_case(anna: Person, stor
     _, shown = await anna.get(f"cases/{case_id}")
     assert shown["case"]["about"] == "Es brennt"
     await anna.post(f"cases/{case_id}/urgency", CALM)
-    assert await said(store) == [(raised, "normal", "", 1)]
+    assert await said_urgent(store) == [(raised, "normal", "", 1)]
 
 
 async def test_a_button_says_nothing_so_it_belongs_to_the_words_before(
@@ -115,6 +106,29 @@ async def test_a_button_says_nothing_so_it_belongs_to_the_words_before(
     handoff = Handoff(HandoffReason.ASKED, Urgency.NORMAL)
     case_id = await store.write(lambda connection: cases.open_case(connection, 1, handoff, "", message_id=pressed))
     assert (await anna.get(f"cases/{case_id}"))[1]["case"]["about"] == "Mein Anschluss ist tot"
+
+
+async def test_a_wish_for_a_person_says_nothing_of_the_matter_unless_it_was_urgent(
+    anna: Person, store: Store, open_case: Any
+) -> None:
+    case_id = await open_case("Mein Anschluss ist tot")
+    wish = await write(store, "Ich will einen Menschen")
+    handoff = Handoff(HandoffReason.ASKED, Urgency.LOW)
+
+    def read_as(level: str) -> Any:
+        reading = {"intent": "human", "urgency": {"level": level}}
+
+        def unit(connection: Any) -> None:
+            inbox.settle(connection, wish, MessageState.WITH_AGENT, reading=reading)
+            connection.execute(case.update().values(message_id=wish))
+            cases.open_case(connection, 1, handoff, "", message_id=wish)
+
+        return unit
+
+    await store.write(read_as("normal"))
+    assert (await anna.get(f"cases/{case_id}"))[1]["case"]["about"] == "Mein Anschluss ist tot"
+    await store.write(read_as("high"))
+    assert (await anna.get(f"cases/{case_id}"))[1]["case"]["about"] == "Ich will einen Menschen"
 
 
 async def test_a_case_of_before_knows_its_message_by_time(anna: Person, store: Store, open_case: Any) -> None:
@@ -151,7 +165,7 @@ async def test_what_makes_no_sense_changes_nothing(anna: Person, store: Store, o
     case_id = await open_case()
     status, refusal = await anna.post(f"cases/{case_id}/urgency", body)
     assert (status, set(refusal)) == (400, {"error"})
-    assert await said(store) == []
+    assert await said_urgent(store) == []
     assert (await anna.get(f"cases/{case_id}"))[1]["case"]["urgency"] == "normal"
 
 

@@ -2,6 +2,7 @@
 
 import { arrange, el, icon, rendered } from "./elements.js";
 import { readingOf } from "./reading.js";
+import { rightAnswerOf } from "./right_answer.js";
 import { moment } from "./times.js";
 import { say } from "./words.js";
 
@@ -83,6 +84,7 @@ function bubble(item) {
     el("div", { class: "bubble" }, contentOf(item), extrasOf(item)),
     stateOf(item),
     item.reading ? readingOf(item.reading, item.brain) : null,
+    item.choices ? rightAnswerOf(item) : null,
   );
 }
 

@@ -223,6 +223,7 @@ addEventListener("hashchange", () => {
   openFromAddress();
   if (openId !== null) at("story").focus({ preventScroll: true });
 });
+at("story").addEventListener("right-answer", (event) => correct(openId, "right-answer", event.detail));
 at("show-keys").addEventListener("click", () => at("keys").showModal());
 at("show-context").addEventListener("click", () => {
   panes.dataset.view = "context";
