@@ -38,22 +38,23 @@ def outcome_examples(
     examples: dict[tuple[str, str], Example] = {}
     spoken = {one.message_id for one in agents}
     for one in agents:
-        key = (masked(one.text).casefold(), one.language)
-        examples.setdefault(key, _outcome(one, proves=not one.answered))
+        text = masked(one.text)
+        examples.setdefault((text.casefold(), one.language), _outcome(one, text, proves=not one.answered))
     decided = set(examples)
     for one in customers:
-        key = (masked(one.text).casefold(), one.language)
+        text = masked(one.text)
+        key = (text.casefold(), one.language)
         if one.message_id in spoken or key in decided:
             continue
-        known = examples.setdefault(key, _outcome(one, proves=False))
+        known = examples.setdefault(key, _outcome(one, text, proves=False))
         if one.answer_id not in known["answer_ids"]:
             known["answer_ids"].append(one.answer_id)
     return _in_order(left for example in examples.values() if (left := _of_published(example, published)) is not None)
 
 
-def _outcome(one: JudgedQuestion, *, proves: bool) -> Example:
+def _outcome(one: JudgedQuestion, text: str, *, proves: bool) -> Example:
     answer_ids = [] if one.answer_id is None else [one.answer_id]
-    return {"text": masked(one.text), "language": one.language, "answer_ids": answer_ids, "proves": proves}
+    return {"text": text, "language": one.language, "answer_ids": answer_ids, "proves": proves}
 
 
 def _of_published(example: Example, published: Set[str]) -> Example | None:

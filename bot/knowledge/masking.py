@@ -18,25 +18,29 @@ _BLANKS = re.compile(r"(\s+)")
 _DIGIT = re.compile(r"\d")
 _LINKED = re.compile(r"https?:|www\.|t\.me/", re.IGNORECASE)
 _RUN = re.compile(rf"\d(?:[^\w\n]{{0,3}}\d){{{_FROM - 1},}}")
+_IN_WORD = re.compile(rf"\d(?:[^\s\d]*\d){{{_FROM - 1},}}")
+_AT_WORD = re.compile(r"[(\[{]\s{0,3}(?:at|ät)\s{0,3}[)\]}]", re.IGNORECASE)
 _AT = re.compile(
-    r"\s{0,3}[(\[{]\s{0,3}(?:at|ät)\s{0,3}[)\]}]\s{0,3}|\s{0,3}@\s{1,3}|\s{1,3}@(?=[^\s@]{1,64}\.)", re.IGNORECASE
+    rf"\s{{0,3}}{_AT_WORD.pattern}\s{{0,3}}|\s{{0,3}}@\s{{1,3}}|\s{{1,3}}@(?=[^\s@]{{1,64}}\.)", re.IGNORECASE
 )
 
 
 def masked(text: str) -> str:
     """The text without e-mail addresses, links, phone and account numbers; linear in its length."""
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(c for c in text if c.isprintable() or c.isspace())
-    parts = _BLANKS.split(_AT.sub("@", text))
-    return _RUN.sub(_zeros, "".join(_masked_word(part) for part in parts))[:LONGEST]
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable() or c.isspace())
+    if "@" in text or _AT_WORD.search(text) or _LINKED.search(text):
+        text = "".join(map(_masked_word, _BLANKS.split(_AT.sub("@", text))))
+    if _DIGIT.search(text):
+        text = _RUN.sub(_zeros, _IN_WORD.sub(_zeros, text))
+    return text[:LONGEST]
 
 
 def _masked_word(word: str) -> str:
     if "@" in word and len(word) > 1:
         return _MAIL
-    if _LINKED.search(word):
-        return _LINK
-    return _DIGIT.sub("0", word) if len(_DIGIT.findall(word)) >= _FROM else word
+    return _LINK if _LINKED.search(word) else word
 
 
 def _zeros(found: re.Match[str]) -> str:
