@@ -24,10 +24,12 @@ from typing import Protocol
 import structlog
 
 from bot.delivery.supervisor import harmless
+from bot.knowledge.learned import full_hour
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.snapshots import Publisher, open_store
 from bot.storage import answers
+from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
@@ -80,7 +82,8 @@ class Keeper:
 
     def look(self) -> None:
         """One look; it costs a small query and a look at a file where nothing has changed."""
-        seen = (self._store.read_now(answers.revision), self._publisher.folder.stamp())
+        hour = full_hour(now())  # what people decided in the last one is learned from now
+        seen = (self._store.read_now(answers.revision), self._publisher.folder.stamp(), hour)
         if seen == self._seen:
             return
         content = self._publisher.content()

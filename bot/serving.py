@@ -22,7 +22,7 @@ from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import Imported, import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.snapshots import Publisher, open_store
+from bot.snapshots import Publisher, learned_content, open_store
 from bot.storage import answers
 from bot.storage import staff as people
 from bot.storage.store import Store
@@ -69,9 +69,9 @@ def _fit(settings: Settings, store: Store) -> str:
     publisher = Publisher(settings, store)
     before = publisher.folder.current()
     snapshot, fresh = publisher.fit()
-    if not fresh:
-        return f"current, snapshot {snapshot.version}"
-    return f"fitted and published, snapshot {snapshot.version}; {_quality(snapshot, before)}"
+    people = learned_content(store, {entry.id for entry in snapshot.content.answers})
+    said = f"snapshot {snapshot.version}, {len(people.urgency) + len(people.outcomes)} messages judged by people"
+    return f"fitted and published, {said}; {_quality(snapshot, before)}" if fresh else f"current, {said}"
 
 
 def _quality(snapshot: Snapshot, before: Snapshot | None) -> str:

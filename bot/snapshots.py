@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
 
 from bot.knowledge.files import read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
+from bot.knowledge.learned import full_hour, outcome_examples, urgency_examples
 from bot.knowledge.publishing import content_of
 from bot.settings import Settings
-from bot.storage import answers
+from bot.storage import answers, learned
+from bot.storage.rows import now
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from nlu.content import Content
@@ -45,12 +51,32 @@ def triage_settings(settings: Settings) -> TriageSettings:
     return TriageSettings(promised_precision=chosen.promised_precision, most_handoffs=chosen.most_handoffs)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What people decided at the desk and in the chat: messages with their urgency, questions with their right answers."""
+
+    urgency: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]
+
+
+def learned_content(store: Store, published: Set[str]) -> Learned:
+    """What is learned from people now, about these answers: what they decided until the last full hour."""
+    before = full_hour(now())
+
+    def look(connection: Connection) -> Learned:
+        said = learned.agents_answers(connection, before), learned.helpful_answers(connection, before)
+        return Learned(urgency_examples(learned.urgencies(connection, before)), outcome_examples(*said, published))
+
+    return store.read_now(look)
+
+
 def published_content(settings: Settings, store: Store) -> Content:
-    """What is published in the store, with small talk and labelled messages from files."""
+    """What is published in the store, with small talk from a file and labelled messages from files and from people."""
     items = store.read_now(answers.published)
+    people = learned_content(store, {item.id for item in items})
     labelled = {
-        "urgency": read_urgency(settings.content / "urgency"),
-        "outcomes": read_outcomes(settings.content / "outcomes"),
+        "urgency": [*read_urgency(settings.content / "urgency"), *people.urgency],
+        "outcomes": [*read_outcomes(settings.content / "outcomes"), *people.outcomes],
     }
     return Content.from_dict(content_of(items, read_small_talk(small_talk_file(settings)), **labelled))
 

@@ -53,11 +53,16 @@ class UrgencyExample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A customer's question with the answers that were right, none where nothing was. It teaches how far a match can be trusted."""
+    """A customer's question with the answers that were right, none where nothing was. It teaches how far a match can be trusted.
+
+    It `proves` the promise too, unless it is known only because the bot answered and somebody was content, or was not: of such
+    questions those that are known are not like those that are not.
+    """
 
     text: str
     language: str
     answer_ids: tuple[str, ...]
+    proves: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Content:
             for e in data.get("urgency", ())
         )
         outcomes = tuple(
-            Outcome(str(o["text"]), str(o["language"]), tuple(map(str, o["answer_ids"])))
+            Outcome(str(o["text"]), str(o["language"]), tuple(map(str, o["answer_ids"])), bool(o.get("proves", True)))
             for o in data.get("outcomes", ())
         )
         return cls(

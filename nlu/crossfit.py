@@ -33,7 +33,7 @@ Progress = Callable[[str], None]
 class Trial:
     """A match made without knowing its text. `label` is the class that would be right, `known` whether the matcher had it.
 
-    `also`: further classes that would be right as well.
+    `also`: further classes that would be right as well. `proves`: whether the promise may be tested on it.
     """
 
     match: Match
@@ -42,6 +42,7 @@ class Trial:
     known: bool
     language: str
     also: tuple[str, ...] = ()
+    proves: bool = True
 
     @property
     def right(self) -> bool:
@@ -101,7 +102,8 @@ def outcome_trials(outcomes: Sequence[Outcome], matcher: Matcher) -> list[Trial]
         if text not in phrasings:
             match = matcher.match(without_courtesies(text), outcome.language)
             label, *also = [name for name in outcome.answer_ids if name in labels] or [ELSEWHERE]
-            tried.append(Trial(match, labels, label, label != ELSEWHERE, outcome.language, tuple(also)))
+            known = label != ELSEWHERE
+            tried.append(Trial(match, labels, label, known, outcome.language, tuple(also), outcome.proves))
     return tried
 
 

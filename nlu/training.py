@@ -17,15 +17,11 @@ from nlu.features import Floats
 from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import Gate, evidence, fit_gate, spread
 from nlu.language import LanguageDetector
-from nlu.matching import ELSEWHERE, Match, Matcher
+from nlu.matching import ELSEWHERE, Matcher
 from nlu.promise import Trials
 from nlu.triage import TriageSettings, worth_asking
+from nlu.weights import lift, outcome_weights, trial_weights
 
-_MESSAGE = 5
-_KEYWORDS = 0.25
-_NEIGHBOURING = 0.1
-_BELIEF = 200.0
-"""Cross-fitted trials together count as much as so many outcomes."""
 ENOUGH_OUTCOMES = 150
 """From so many outcomes on the promise is tested on them alone: they are what customers really ask."""
 
@@ -73,41 +69,35 @@ def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: Triage
     every = [*tried, *outcomes]
     rows = np.array([evidence(trial.match) for trial in every])
     right = np.array([trial.right for trial in every], np.bool_)
-    weight = _weights(tried, settings.unanswerable_share)
-    asked = _as_asked(outcomes, settings.unanswerable_share)
-    weight = np.concatenate([weight, asked * weight.sum() / _BELIEF])
-    tested = np.array([not t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in every], np.bool_)
-    if len(outcomes) >= ENOUGH_OUTCOMES:
-        tested[: len(tried)] = False
+    weight = trial_weights(tried, settings.unanswerable_share)
+    weight = np.concatenate([weight, outcome_weights(outcomes, float(weight.sum()), settings.unanswerable_share)])
+    tested = _tested(tried, outcomes)
+    counts = weight.copy()
+    known = np.array([trial.known for trial in every], np.bool_)
+    lift(counts, tested & known, tested & ~known, settings.unanswerable_share)
     probability = _unseen(_folds(tried, outcomes), rows, right, weight, tested)
-    languages = tuple(trial.language for trial, counts in zip(every, tested.tolist(), strict=True) if counts)
-    hope = np.array(
-        [_hope(every[i].match, probability[i], every[i].labels, settings) for i in np.flatnonzero(tested).tolist()]
-    )
-    trials = Trials.of(probability[tested], hope, right[tested], weight[tested], languages)
+    chosen = np.flatnonzero(tested).tolist()
+    languages = tuple(every[i].language for i in chosen)
+    hope = np.array([_hope(every[i], probability[i], settings) for i in chosen])
+    trials = Trials.of(probability[tested], hope, right[tested], counts[tested], languages)
     return fit_gate(rows, right, weight), trials
 
 
-def _hope(match: Match, probability: float, labels: Sequence[str], settings: TriageSettings) -> float:
+def _tested(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.bool_]:
+    """On which of both the promise is tested: on the outcomes alone where there are enough, with cross-fitted trials of what nobody has an answer to where they know none."""
+    proven = [outcome for outcome in outcomes if outcome.proves]
+    enough = len(proven) >= ENOUGH_OUTCOMES
+    complete = not all(outcome.known for outcome in proven)
+    needed = [not enough or (not complete and not trial.known) for trial in tried] + [t.proves for t in outcomes]
+    talk = [t.labels[t.match.ranked[0].index].startswith(INTENT_PREFIX) for t in (*tried, *outcomes)]
+    return np.array(needed, np.bool_) & ~np.array(talk, np.bool_)
+
+
+def _hope(trial: Trial, probability: float, settings: TriageSettings) -> float:
     """P that one of the answers that would be asked about is right."""
-    candidates = zip(match.ranked, spread(match, probability), strict=False)
-    answers = [confidence for s, confidence in candidates if not labels[s.index].startswith(INTENT_PREFIX)]
+    candidates = zip(trial.match.ranked, spread(trial.match, probability), strict=False)
+    answers = [confidence for s, confidence in candidates if not trial.labels[s.index].startswith(INTENT_PREFIX)]
     return math.fsum(worth_asking(answers, settings))
-
-
-def _as_asked(outcomes: Sequence[Trial], unanswerable_share: float) -> Floats:
-    """Weights of mean 1 under which at least the assumed share of the outcomes has no right answer.
-
-    Whoever labels questions prefers those that have an answer; customers do not. The gate learns better what to leave to people, and the promise
-    holds up to that share.
-    """
-    known = np.array([trial.known for trial in outcomes], np.bool_)
-    weight = np.ones(len(outcomes))
-    unanswerable = np.count_nonzero(~known)
-    if 0 < unanswerable < unanswerable_share * len(outcomes):
-        weight[known] *= (1 - unanswerable_share) * len(outcomes) / (len(outcomes) - unanswerable)
-        weight[~known] *= unanswerable_share * len(outcomes) / unanswerable
-    return weight
 
 
 def _folds(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.int64]:
@@ -133,21 +123,3 @@ def _unseen(
             gate = fit_gate(rows[~held], right[~held], weight[~held])
             probability[held] = [gate.of_evidence(row.tolist()) for row in rows[held]]
     return probability
-
-
-def _weights(tried: Sequence[Trial], unanswerable_share: float) -> Floats:
-    """Weights under which trials without a right answer make up the assumed share.
-
-    A few of those are about matters next to the content's own, most about anything else. Short phrasings are for finding, not what customers
-    send: they count less.
-    """
-    weight = np.array([1.0 if len(trial.match.terms.tokens) >= _MESSAGE else _KEYWORDS for trial in tried])
-    group = np.array([0 if trial.known else 1 if trial.label == ELSEWHERE else 2 for trial in tried])
-    share = np.array(
-        [1 - unanswerable_share, unanswerable_share * (1 - _NEIGHBOURING), unanswerable_share * _NEIGHBOURING]
-    )
-    for g in range(3):
-        total = weight[group == g].sum()
-        if total:
-            weight[group == g] *= share[g] * len(tried) / total
-    return weight

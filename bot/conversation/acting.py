@@ -68,9 +68,10 @@ class Acting:
             return
         plan.replies.extend(given)
         others = plan.facts.others if data.get("chosen") else (plan.reading.candidate_ids() if plan.reading else ())
-        question = plan.facts.question if data.get("chosen") else plan.message.text
+        question, question_id = _asked(plan, wanted[0], chosen=bool(data.get("chosen")))
         rest = tuple(other for other in others if other not in wanted)[:3]
-        plan.remember(answer_id=wanted[0], question=question, others=rest, offered=())
+        plan.remember(answer_id=wanted[0], answered_id=question_id, others=rest, offered=())
+        plan.remember(question=question, question_id=question_id)
 
     def _clarify(self, plan: Plan, data: dict[str, Any]) -> None:
         ids = self._answering.known([str(answer_id) for answer_id in data.get("answer_ids", ())])
@@ -82,7 +83,13 @@ class Acting:
         buttons = (*self._answering.choices(ids, plan.language), self.button("other_answer", plan))
         plan.replies.append(Reply(ReplyKind.BOT, text, plan.language, buttons=buttons))
         failures = plan.facts.failures + (1 if plan.facts.offered else 0)
-        plan.remember(offered=tuple(ids), others=tuple(ids), question=plan.message.text, failures=failures)
+        plan.remember(
+            offered=tuple(ids),
+            others=tuple(ids),
+            question=plan.message.text,
+            question_id=plan.message.id,
+            failures=failures,
+        )
 
     def _rephrase(self, plan: Plan, _data: dict[str, Any]) -> None:
         if plan.facts.failures + 1 > PATIENCE:
@@ -112,12 +119,12 @@ class Acting:
     def _helped(self, plan: Plan, _data: dict[str, Any]) -> None:
         self.say(plan, "helped")
         if plan.facts.answer_id:
-            plan.outcome = Outcome(plan.facts.answer_id, "helped")
+            plan.outcome = _outcome(plan, plan.facts.answer_id, "helped")
         plan.remember(failures=0, offered=())
 
     def _not_helped(self, plan: Plan, _data: dict[str, Any]) -> None:
         if plan.facts.answer_id:
-            plan.outcome = Outcome(plan.facts.answer_id, "not_helped")
+            plan.outcome = _outcome(plan, plan.facts.answer_id, "not_helped")
         failures = plan.facts.failures + 1
         if failures >= PATIENCE or plan.case_open:
             plan.call_person(HandoffReason.NOT_HELPED, answer_id=plan.facts.answer_id)
@@ -167,3 +174,16 @@ class Acting:
         key = f"attachment.{data.get('kind')}"
         buttons = () if data.get("kind") == "sticker" else ("human",)
         self.say(plan, key if self._wording.knows(key) else "attachment", buttons=buttons)
+
+
+def _outcome(plan: Plan, answer_id: str, kind: str) -> Outcome:
+    """What was said of the answer given last; a button under an older answer does not speak of the question that came last."""
+    pressed = plan.message.button.value if plan.message.button is not None else ""
+    return Outcome(answer_id, kind, plan.facts.answered_id if pressed in ("", answer_id) else None)
+
+
+def _asked(plan: Plan, answer_id: str, *, chosen: bool) -> tuple[str | None, int | None]:
+    """What an answer is given to, and its message; of a choice among older offers nobody knows which message it was."""
+    if not chosen:
+        return plan.message.text, plan.message.id
+    return plan.facts.question, plan.facts.question_id if answer_id in plan.facts.offered else None

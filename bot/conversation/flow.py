@@ -166,7 +166,7 @@ class Flow:
                 sent=current.key.channel in self._fetched,
             )
         if plan.outcome is not None:
-            note_outcome(connection, current.id, plan.message.id, plan.outcome.answer_id, plan.outcome.kind)
+            note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
         remember(connection, current.id, plan.facts, plan.language)
         inbox.settle(connection, plan.message.id, plan.state, reason=reason, reading=data, brain=plan.result.brain)
 
@@ -177,7 +177,7 @@ class Flow:
             before = cases.load_case(connection, known) if known is not None else None
             raised = before is None or plan.handoff.urgency < before.urgency
             opening = _opening(plan)
-            known = cases.open_case(connection, plan.conversation.id, plan.handoff, opening)
+            known = cases.open_case(connection, plan.conversation.id, plan.handoff, opening, message_id=plan.message.id)
         if known is not None and plan.evidence:
             cases.add_evidence(connection, known, plan.evidence)
         if plan.handoff is not None and known is not None and raised:

@@ -14,10 +14,11 @@ from bot.domain.reply import Reply
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the customer says of an answer: `helped` or `not_helped`."""
+    """What the customer says of an answer: `helped` or `not_helped`. `question_id`: the message it answered, if that is known."""
 
     answer_id: str
     kind: str
+    question_id: int | None = None
 
 
 @dataclass

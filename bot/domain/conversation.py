@@ -38,7 +38,8 @@ class Facts:
     """What the bot must still know after any process died; kept in SQL, given to the brain with every turn.
 
     `introduced`: the customer was told that this is a machine. `failures`: times in a row the bot was of no help.
-    `answer_id`, `question`: the answer given last and the text it answered. `others`: further candidates of that reading.
+    `answer_id`: the answer given last, `answered_id` the message that asked for it. `question`, `question_id`: what was
+    asked last, answered or asked back about, and its message. `others`: further candidates of that reading.
     `offered`: the buttons' answers offered last ("did you mean"). `notice`: the last notice, so that none is said twice in a row.
     `form`: the half-filled form of a dialogue. `contact`: how the customer can be reached.
     """
@@ -47,6 +48,8 @@ class Facts:
     failures: int = 0
     answer_id: str | None = None
     question: str | None = None
+    question_id: int | None = None
+    answered_id: int | None = None
     others: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     notice: str | None = None

@@ -32,6 +32,20 @@ class Urgency(IntEnum):
         return self.name.lower()
 
 
+URGENT_REASONS: dict[Urgency, tuple[str, ...]] = {
+    Urgency.EMERGENCY: ("self_harm", "danger", "emergency_call", "health"),
+    Urgency.HIGH: ("fraud", "sim_stolen", "health", "outage", "deadline", "repeated", "rage"),
+}
+"""What makes a matter urgent, by level. The levels below need no reason."""
+
+
+def stands_alone(reading: dict[str, Any] | None) -> bool:
+    """Whether a stored reading is that of a question that can be understood without what was said before."""
+    if reading is None:
+        return False
+    return reading.get("intent") == "question" and "follow_up" not in (reading.get("notes") or ())
+
+
 @dataclass(frozen=True)
 class Reading:
     """What was understood of one message. `data` is the whole reading for the desk and the log."""

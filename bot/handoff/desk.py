@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 
 from bot.domain.conversation import Conversation
 from bot.domain.handoff import CaseState
+from bot.domain.reading import URGENT_REASONS, Urgency
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import RequestRejected
-from bot.storage import cases, outbox, uncertain
+from bot.storage import cases, corrections, outbox, uncertain
 from bot.storage.cases import CaseRow
+from bot.storage.corrections import RightAnswer, UrgencyCorrection
 from bot.storage.live import Live
 from bot.storage.rows import load_conversation
 from bot.storage.store import Store
@@ -24,12 +26,19 @@ MAX_REPLY = 20_000
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case with all an agent needs to see. `under_way`: bot sends that had started before the claim."""
+    """A case with all an agent needs to see.
+
+    `under_way`: bot sends that had started before the claim. `subject`: the message that the urgency is about. `corrections`: what people
+    said of the urgency, oldest first. `right_answers`: what they said of questions, by message.
+    """
 
     case: CaseRow
     conversation: Conversation
     items: list[Item]
     under_way: int
+    subject: int | None
+    corrections: list[UrgencyCorrection]
+    right_answers: dict[int, RightAnswer]
 
 
 class Partings(Protocol):
@@ -71,6 +80,9 @@ class Desk:
                 load_conversation(connection, row.conversation_id),
                 transcript(connection, row.conversation_id),
                 cases.under_way(connection, row.conversation_id),
+                corrections.subject_of(connection, row),
+                corrections.urgency_corrections(connection, case_id),
+                corrections.right_answers(connection, row.conversation_id),
             )
 
         return await self._store.read(view)
@@ -105,6 +117,25 @@ class Desk:
     async def give_back(self, case_id: int, staff_id: int) -> None:
         """Back to the bot, unsettled as it may be. Who has heard from a person is told that the bot answers again."""
         await self._close(case_id, staff_id, CaseState.RETURNED)
+
+    async def correct_urgency(self, case_id: int, staff_id: int, level: Urgency, reason: str) -> None:
+        """Set how urgent a case is, up or down: any agent may, whoever has it. The bot learns from it later."""
+        reasons = URGENT_REASONS.get(level, ())
+        if reason not in (reasons or ("",)):
+            wanted = f"one of these reasons: {', '.join(reasons)}" if reasons else "no reason"
+            raise RequestRejected(f"{level.word} needs {wanted}")
+        await self._store.write(
+            lambda connection: corrections.correct_urgency(connection, case_id, staff_id, level, reason)
+        )
+        self._live.tell("desk", "queue")
+        self._live.tell("desk", f"case:{case_id}")
+
+    async def name_right_answer(self, case_id: int, staff_id: int, message_id: int, answer_id: str | None) -> None:
+        """Say which answer a question should have got, None for none of them. The bot learns from it later."""
+        await self._store.write(
+            lambda connection: corrections.name_right_answer(connection, case_id, staff_id, message_id, answer_id)
+        )
+        self._live.tell("desk", f"case:{case_id}")
 
     async def _close(self, case_id: int, staff_id: int, state: CaseState) -> None:
         def unit(connection: Connection) -> Conversation:

@@ -41,8 +41,13 @@ class CaseRow:
     channel: str
 
 
-def open_case(connection: Connection, conversation_id: int, handoff: Handoff, opening: str) -> int:
-    """Open a case, or add to the one that is open: a further reason raises its urgency and never lowers it."""
+def open_case(
+    connection: Connection, conversation_id: int, handoff: Handoff, opening: str, *, message_id: int | None = None
+) -> int:
+    """Open a case, or add to the one that is open: a further reason raises its urgency and never lowers it.
+
+    `message_id` is the message that did so.
+    """
     open_one = select(case).where(case.c.conversation_id == conversation_id, case.c.state.in_(OPEN))
     row = connection.execute(open_one).first()
     if row is None:
@@ -50,6 +55,7 @@ def open_case(connection: Connection, conversation_id: int, handoff: Handoff, op
             connection,
             case,
             conversation_id=conversation_id,
+            message_id=message_id,
             state=CaseState.WAITING.value,
             reason=handoff.reason.value,
             urgency=int(handoff.urgency),
@@ -58,7 +64,12 @@ def open_case(connection: Connection, conversation_id: int, handoff: Handoff, op
             opened_at=now(),
         )
     if handoff.urgency < row.urgency:
-        values = {"urgency": int(handoff.urgency), "reason": handoff.reason.value, "evidence": handoff.evidence}
+        values = {
+            "urgency": int(handoff.urgency),
+            "reason": handoff.reason.value,
+            "evidence": handoff.evidence,
+            "message_id": message_id,
+        }
         connection.execute(update(case).where(case.c.id == row.id).values(**values))
     return int(row.id)
 

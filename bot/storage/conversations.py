@@ -15,7 +15,14 @@ def remember(connection: Connection, conversation_id: int, facts: Facts, languag
     update_row(connection, conversation, conversation_id, facts=facts.as_dict(), language=language)
 
 
-def note_outcome(connection: Connection, conversation_id: int, message_id: int, answer_id: str, kind: str) -> None:
-    """Write down that an answer helped or did not."""
-    values = {"conversation_id": conversation_id, "message_id": message_id, "answer_slug": answer_id, "kind": kind}
-    insert_row(connection, outcome, **values, at=now())
+def note_outcome(
+    connection: Connection,
+    conversation_id: int,
+    message_id: int,
+    answer_id: str,
+    kind: str,
+    question_id: int | None = None,
+) -> None:
+    """Write down that an answer helped or did not. `question_id` is the message it answered, if that is known."""
+    values = {"conversation_id": conversation_id, "message_id": message_id, "question_id": question_id}
+    insert_row(connection, outcome, **values, answer_slug=answer_id, kind=kind, at=now())

@@ -201,7 +201,7 @@ def open_case(store: Store) -> Callable[..., Awaitable[int]]:
             (taken,) = inbox.take(connection, 1)
             inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=reading, brain="local")
             handoff = Handoff(HandoffReason.UNSURE, urgency, evidence or {"urgency": reading["urgency"]})
-            return cases.open_case(connection, accepted.conversation_id, handoff, text)
+            return cases.open_case(connection, accepted.conversation_id, handoff, text, message_id=taken.message.id)
 
         return await store.write(unit)
 

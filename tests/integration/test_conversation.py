@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.assembly import FrontLine, front_line
 from bot.serving import _add_person
 from bot.settings import Hours, Rasa, Settings
+from bot.storage.tables import message, outcome
 from tests.cast import Agent, Customer
 from tests.homes import fresh_home
 
@@ -70,6 +72,16 @@ async def test_a_community_answer_names_its_author_and_who_found_it_helpful(base
         assert answer["source"]["kind"] == "community"
         assert answer["source"]["author"]
         assert answer["source"]["votes"] > 0
+
+
+async def test_what_helped_is_kept_with_the_question_it_answered(house: FrontLine, base: str) -> None:
+    async with Customer(base) as customer:
+        await customer.say("Wie kündige ich meinen Vertrag?")
+        await customer.press("helped_yes", "contract-cancel")
+    query = select(outcome.c.kind, outcome.c.answer_slug, message.c.text)
+    joined = query.join(message, message.c.id == outcome.c.question_id)
+    rows = await house.store.read(lambda connection: connection.execute(joined).all())
+    assert [tuple(row) for row in rows] == [("helped", "contract-cancel", "Wie kündige ich meinen Vertrag?")]
 
 
 async def test_twice_not_helped_calls_a_person(base: str, anna: Agent) -> None:

@@ -1,6 +1,6 @@
 """The schema. What later capabilities need apart is kept apart from the first day.
 
-In the order of a message's way: `conversations`, `incoming`, `outgoing`, `people`, `knowledge`, `history`; `columns` is what all are made of.
+In the order of a message's way: `conversations`, `incoming`, `outgoing`, `people`, `knowledge`, `learning`, `history`; `columns` is what all are made of.
 Times are UTC, stored naive by SQLite; `Instant` gives them back aware. Order is by id, never by clock.
 """
 
@@ -9,6 +9,7 @@ from bot.storage.tables.conversations import channel_account, conversation, cust
 from bot.storage.tables.history import log
 from bot.storage.tables.incoming import OPEN_MESSAGES, attachment, event, message, message_revision
 from bot.storage.tables.knowledge import answer, answer_text, answer_version, community_reply, outcome, phrasing
+from bot.storage.tables.learning import right_answer, urgency_correction
 from bot.storage.tables.outgoing import OPEN_REPLIES, UNCERTAIN_REPLIES, attempt, reply
 from bot.storage.tables.people import OPEN_CASES, case, staff, staff_session
 
@@ -35,7 +36,9 @@ __all__ = [
     "outcome",
     "phrasing",
     "reply",
+    "right_answer",
     "staff",
     "staff_session",
+    "urgency_correction",
     "web_visitor",
 ]

@@ -82,6 +82,7 @@ outcome = Table(
     own_id(),
     refers("conversation_id", "conversation", index=True),
     refers("message_id", "message"),
+    refers("question_id", "message", nullable=True, index=True),  # what was asked; none for a press on an older answer
     Column("answer_slug", String(128), nullable=False, index=True),
     Column("kind", String(16), nullable=False),  # helped, not_helped
     at("at"),

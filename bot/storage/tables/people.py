@@ -36,6 +36,7 @@ case = Table(
     metadata,
     own_id(),
     refers("conversation_id", "conversation"),
+    refers("message_id", "message", nullable=True),  # that opened it or raised its urgency last
     Column("state", String(16), nullable=False),
     Column("reason", String(32), nullable=False),
     Column("urgency", Integer, nullable=False),

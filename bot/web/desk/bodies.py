@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from bot.channels.cleaning import clean
+from bot.domain.reading import Urgency
 from bot.errors import RequestRejected
 from bot.handoff.desk import MAX_REPLY
 
 MAX_BODY = 16 * MAX_REPLY  # a reply written wholly in JSON escapes, and some room
 BODY_WITHIN = 10.0  # seconds
+_LARGEST = 10**18
 _ID = re.compile(r"[0-9]{1,18}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -49,6 +52,56 @@ async def reply_body(request: web.Request) -> ReplyBody:
     if len(text) > MAX_REPLY:
         raise RequestRejected(f"the reply is {len(text)} characters long; at most {MAX_REPLY} can be sent", status=413)
     return ReplyBody(client_id, clean(text))
+
+
+@dataclass(frozen=True)
+class UrgencyBody:
+    """How urgent a case is; `reason` is empty where it is not."""
+
+    level: Urgency
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnswerBody:
+    """Which answer a message should have got; none where nothing answers it."""
+
+    message_id: int
+    answer_id: str | None
+
+
+async def urgency_body(request: web.Request) -> UrgencyBody:
+    """Read {level, reason}; RequestRejected says what to mend."""
+    return urgency_of(await _fields(request))
+
+
+def urgency_of(fields: Mapping[str, Any]) -> UrgencyBody:
+    """The urgency that fields of a body or a form name."""
+    level, reason = fields.get("level"), fields.get("reason") or ""
+    if not isinstance(level, str) or not isinstance(reason, str):
+        raise RequestRejected("level and reason must be strings")
+    try:
+        return UrgencyBody(Urgency.named(level), reason)
+    except ValueError:
+        raise RequestRejected("level must be emergency, high, normal or low") from None
+
+
+async def answer_body(request: web.Request) -> AnswerBody:
+    """Read {message, answer}; RequestRejected says what to mend."""
+    fields = await _fields(request)
+    message_id, answer_id = fields.get("message"), fields.get("answer")
+    if type(message_id) is not int or not 0 < message_id < _LARGEST:
+        raise RequestRejected("message must be the id of a message")
+    if answer_id is not None and not isinstance(answer_id, str):
+        raise RequestRejected("answer must be the id of an answer, or null")
+    return AnswerBody(message_id, answer_id)
+
+
+async def _fields(request: web.Request) -> dict[str, Any]:
+    body = await _json(request)
+    if not isinstance(body, dict):
+        raise RequestRejected("the body must be a JSON object")
+    return body
 
 
 async def _json(request: web.Request) -> Any:

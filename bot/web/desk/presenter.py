@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.channels.markup import to_html, to_plain
 from bot.domain.handoff import CaseState
+from bot.domain.reading import stands_alone
 from bot.handoff.desk import CaseView
 from bot.knowledge.library import Library
 from bot.storage.cases import CaseRow
+from bot.storage.corrections import RightAnswer
 from bot.storage.staff import Staff
 from bot.storage.transcript import Item
 from bot.web.desk.evidence import Explainer, title_of
@@ -56,6 +58,8 @@ class Presenter:
                 **self.row(view.case),
                 "evidence": view.case.evidence,
                 "why": self._explain.lines(view.case.evidence),
+                "matter": _object(view.case.evidence.get("urgency")).get("reason"),
+                "about": self.about(view),
             },
             "conversation": {
                 "owner": conversation.owner.value,
@@ -63,12 +67,18 @@ class Presenter:
                 "language": conversation.language,
                 "contact": contact if isinstance(contact, str) else None,
             },
-            "items": [self._item(item) for item in view.items],
-            "events": _events(view.case),
+            "items": [self._item(item, view.right_answers) for item in view.items],
+            "events": _events(view),
             "under_way": view.under_way,
         }
 
-    def _item(self, item: Item) -> Json:
+    def about(self, view: CaseView) -> str:
+        """The customer's words that the urgency is about; what was deleted is gone."""
+        customers = (item for item in view.items if item.sender == "customer" and not item.deleted)
+        return next((item.text for item in customers if item.id == view.subject), "")
+
+    def _item(self, item: Item, right_answers: dict[int, RightAnswer]) -> Json:
+        customers = item.sender == "customer" and not item.deleted
         of_bot = item.sender != "customer" and item.markdown
         return {
             "id": item.id,
@@ -90,8 +100,24 @@ class Presenter:
             "edited": item.edited,
             "deleted": item.deleted,
             "reading": self._reading(item.reading) if item.reading and not item.deleted else None,
+            "choices": self._choices(item) if customers and item.button is None else None,
+            "right_answer": self._right_answer(right_answers.get(item.id)) if customers else None,
             "brain": item.brain,
         }
+
+    def _choices(self, item: Item) -> list[Json] | None:
+        """The answers that were thought of, to choose the right one from; None for what is no question by itself."""
+        if item.reading is None or not stands_alone(item.reading):
+            return None
+        thought_of = [_object(one).get("answer_id") for one in _list(item.reading.get("candidates"))[:MAX_CANDIDATES]]
+        found = [one for one in (self._library.get(str(answer_id)) for answer_id in thought_of) if one is not None]
+        return [{"answer_id": one.id, "title": one.text_in(self._staff.language).question} for one in found]
+
+    def _right_answer(self, said: RightAnswer | None) -> Json | None:
+        if said is None:
+            return None
+        title = title_of(self._library, said.answer_id, self._staff.language) if said.answer_id is not None else None
+        return {"answer_id": said.answer_id, "title": title, "staff": said.staff_name}
 
     def _reading(self, reading: Json) -> Json:
         """The parts of a reading that help a person; each may be missing, for older versions wrote them too."""
@@ -118,8 +144,9 @@ class Presenter:
         }
 
 
-def _events(case: CaseRow) -> list[Json]:
-    """What happened to the case, to be woven into the conversation by time."""
+def _events(view: CaseView) -> list[Json]:
+    """What happened to the case, by time, to be woven into the conversation."""
+    case = view.case
     events = [{"kind": "opened", "at": _instant(case.opened_at), "reason": case.reason, "staff": None}]
     if case.claimed_at is not None:
         events.append({"kind": "claimed", "at": _instant(case.claimed_at), "reason": "", "staff": case.staff_name})
@@ -127,7 +154,11 @@ def _events(case: CaseRow) -> list[Json]:
         events.append(
             {"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name}
         )
-    return events
+    events += [
+        {"kind": "urgency", "at": _instant(one.at), "reason": "", "staff": one.staff_name, "level": one.level.word}
+        for one in view.corrections
+    ]
+    return sorted(events, key=lambda event: str(event["at"]))
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -10,14 +10,15 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from bot.domain.handoff import CaseState
-from bot.errors import RequestRejected, StorageConflict
-from bot.handoff.desk import MAX_REPLY, CaseView
+from bot.domain.reading import URGENT_REASONS
+from bot.errors import StorageConflict
+from bot.handoff.desk import MAX_REPLY
 from bot.storage.staff import Staff
 from bot.web.auth import require_staff
-from bot.web.desk import doubts, live, signing_in
+from bot.web.desk import correcting, doubts, live, plain_cases, signing_in
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.desk.bodies import id_of, reply_body
-from bot.web.desk.presenter import Presenter
+from bot.web.desk.showing import presenter_for, shown, view_of
 from bot.web.desk.texts import LANGUAGES, texts
 from bot.web.doors import DOORS
 from bot.web.forgery import session_token
@@ -29,6 +30,8 @@ def setup_routes(app: web.Application) -> None:
     """Add signing in and the desk to the application."""
     signing_in.setup_routes(app)
     doubts.setup_routes(app)
+    correcting.setup_routes(app)
+    plain_cases.setup_routes(app)
     app[live.SOCKETS] = WeakSet()
     app.on_shutdown.append(live.close_all)
     app.on_response_prepare.append(_keep_private)
@@ -53,6 +56,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "staff": staff,
         "csrf": await session_token(request),
         "max_reply": MAX_REPLY,
+        "reasons": {level.word: reasons for level, reasons in URGENT_REASONS.items()},
     }
     if not may_enter(staff):
         return aiohttp_jinja2.render_template("no_entry.html", request, context, status=403)
@@ -61,7 +65,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 async def queue(request: web.Request) -> web.Response:
     """Open cases in the order they are to be served, and those closed last."""
-    presenter = _presenter(request, await require_agent(request))
+    presenter = presenter_for(request, await require_agent(request))
     desk = request.app[DOORS].desk
     open_cases, closed = await desk.queue()
     return web.json_response(
@@ -77,7 +81,7 @@ async def queue(request: web.Request) -> web.Response:
 async def case(request: web.Request) -> web.Response:
     """One case with its conversation."""
     staff = await require_agent(request)
-    return _shown(request, staff, await _view(request, id_of(request)))
+    return shown(request, staff, await view_of(request, id_of(request)))
 
 
 async def claim(request: web.Request) -> web.Response:
@@ -112,27 +116,12 @@ async def _act(request: web.Request, act: Callable[[int, int], Awaitable[None]])
         await act(case_id, staff.id)
     except StorageConflict as conflict:
         return await _refused(request, staff, case_id, conflict)
-    return _shown(request, staff, await _view(request, case_id))
-
-
-def _presenter(request: web.Request, staff: Staff) -> Presenter:
-    return Presenter(staff, request.app[DOORS].library, texts(staff.language))
-
-
-async def _view(request: web.Request, case_id: int) -> CaseView:
-    view = await request.app[DOORS].desk.case(case_id)
-    if view is None:
-        raise RequestRejected("there is no such case", status=404)
-    return view
-
-
-def _shown(request: web.Request, staff: Staff, view: CaseView) -> web.Response:
-    return web.json_response(_presenter(request, staff).view(view))
+    return shown(request, staff, await view_of(request, case_id))
 
 
 async def _refused(request: web.Request, staff: Staff, case_id: int, conflict: StorageConflict) -> web.Response:
     """Say in the agent's language what is in the way, by what the case is now."""
-    row, t = (await _view(request, case_id)).case, texts(staff.language)
+    row, t = (await view_of(request, case_id)).case, texts(staff.language)
     if not row.state.is_open:
         error = t["conflict.closed"]
     elif row.state is CaseState.WAITING:

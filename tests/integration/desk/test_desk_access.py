@@ -13,8 +13,8 @@ from bot.storage.store import Store
 from bot.storage.tables import case, conversation
 from tests.integration.conftest import Person
 
-READS = ["queue", "cases/1", "live"]
-ACTS = ["cases/1/claim", "cases/1/reply", "cases/1/resolve", "cases/1/back"]
+READS = ["queue", "cases/1", "live", "answers?q=rechnung"]
+ACTS = ["cases/1/claim", "cases/1/reply", "cases/1/resolve", "cases/1/back", "cases/1/urgency", "cases/1/right-answer"]
 
 
 @pytest.mark.parametrize("path", READS)

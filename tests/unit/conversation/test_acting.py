@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,11 @@ import pytest
 
 from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
-from bot.conversation.plan import Plan
+from bot.conversation.plan import Outcome, Plan
 from bot.conversation.wording import Wording
 from bot.domain.answer import Answer, AnswerText, CommunityReply, Link
 from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
-from bot.domain.message import EventKind, Message, MessageState
+from bot.domain.message import Button, EventKind, Message, MessageState
 from bot.domain.reading import Act, Reading, TurnResult, Urgency
 from bot.knowledge.library import Library
 from bot.settings import Company, Settings
@@ -168,3 +169,41 @@ def test_a_contact_is_kept_and_joins_the_case(acting: Acting) -> None:
     assert turn.facts.contact == "0170 1"
     assert turn.evidence == {"contact": "0170 1"}
     assert turn.handoff is not None
+
+
+def helped(facts: Facts, *, pressed: str | None = None) -> Plan:
+    turn = plan({"act": "helped"}, facts=facts)
+    if pressed is not None:
+        turn.message = replace(turn.message, kind=EventKind.BUTTON, button=Button("helped_yes", pressed))
+    return turn
+
+
+def test_what_helped_is_known_with_the_message_that_asked_for_it(acting: Acting) -> None:
+    answered = plan({"act": "answer", "answer_ids": ["wifi-weak"]})
+    acting.carry_out(answered)
+    for pressed in (None, "", "wifi-weak"):
+        turn = helped(answered.facts, pressed=pressed)
+        acting.carry_out(turn)
+        assert turn.outcome == Outcome("wifi-weak", "helped", answered.message.id)
+
+
+def test_of_a_choice_the_question_is_what_was_asked_back_about(acting: Acting) -> None:
+    asked_back = plan({"act": "clarify", "answer_ids": ["wifi-weak", "community-mesh"]})
+    acting.carry_out(asked_back)
+    chosen = plan({"act": "answer", "answer_ids": ["wifi-weak"], "chosen": True}, facts=asked_back.facts)
+    chosen.message = replace(chosen.message, id=2, kind=EventKind.BUTTON, button=Button("choose_answer", "wifi-weak"))
+    acting.carry_out(chosen)
+    assert (chosen.facts.answered_id, chosen.facts.question) == (1, "frage")
+
+
+def test_a_button_under_something_older_tells_nothing_of_the_last_question(acting: Acting) -> None:
+    facts = Facts(introduced=True, answer_id="wifi-weak", answered_id=1, question="frage", question_id=2)
+    under_another = helped(facts, pressed="community-mesh")
+    acting.carry_out(under_another)
+    assert under_another.outcome == Outcome("wifi-weak", "helped", None)
+    no_longer_offered = plan({"act": "answer", "answer_ids": ["community-mesh"], "chosen": True}, facts=facts)
+    acting.carry_out(no_longer_offered)
+    assert no_longer_offered.facts.answered_id is None
+    asked_back_since = helped(facts, pressed="wifi-weak")
+    acting.carry_out(asked_back_since)
+    assert asked_back_since.outcome == Outcome("wifi-weak", "helped", 1), "not for the question asked back about since"

@@ -123,3 +123,23 @@ def test_customers_questions_count_as_trials(content: Content, unproven: Snapsho
     assert taught.trials.sure_from(0.9) < NEVER
     assert Understanding(taught).read("wo ist meine rechnung vom 301").decision.kind is DecisionKind.ANSWER
     assert unproven.trials.sure_from(0.9) == NEVER
+
+
+def test_what_is_known_by_who_was_content_teaches_and_proves_nothing(content: Content, unproven: Snapshot) -> None:
+    fair = tuple(Outcome(f"wie wird das wetter am {day}.", "de", ()) for day in range(1, 201))
+    content_ones = tuple(
+        Outcome(f"wo ist meine rechnung vom {day}.", "de", ("bill-view",), proves=False) for day in range(1, 301)
+    )
+    taught = fit(replace(content, outcomes=(*fair, *content_ones)))
+    assert len(taught.trials.right) <= len(fair)
+    assert not taught.trials.right.any()
+    alone = fit(replace(content, outcomes=content_ones))
+    assert len(alone.trials.right) == len(unproven.trials.right), "no fair ones: the content's own trials are tested"
+
+
+def test_outcomes_that_know_nothing_unanswerable_are_held_up_against_what_the_content_cannot_answer(
+    content: Content,
+) -> None:
+    outcomes = tuple(Outcome(f"wo ist meine rechnung vom {day}.", "de", ("bill-view",)) for day in range(1, 301))
+    trials = fit(replace(content, outcomes=outcomes)).trials
+    assert trials.weight[~trials.right].sum() >= 0.19 * trials.weight.sum()

@@ -5,14 +5,20 @@ import { urgencyMark } from "./queue.js";
 import { past } from "./times.js";
 import { channelName, languageName, say } from "./words.js";
 
+/** Why a case is here, and how urgent it is. */
+export function whyOf({ case: row }) {
+  return [
+    el("h2", { class: "pane-title" }, say("desk.context")),
+    el("p", { class: "reason" }, say(`reason.${row.reason}`, {}, row.reason)),
+    el("p", { class: "level" }, urgencyMark(row.urgency)),
+  ];
+}
+
 /** The facts of a case, as one piece. */
 export function factsOf(view) {
   const { case: row, conversation, under_way: underWay } = view;
   const claimed = row.state === "claimed";
   return [
-    el("h2", { class: "pane-title" }, say("desk.context")),
-    el("p", { class: "reason" }, say(`reason.${row.reason}`, {}, row.reason)),
-    el("p", {}, urgencyMark(row.urgency)),
     claimed && underWay ? underWayNote(underWay) : null,
     row.why.length ? [el("h3", {}, say("context.evidence")), listed(row.why.map(({ label, text }) => [label, text]))] : null,
     el("h3", {}, say("context.customer")),

@@ -2,6 +2,7 @@
 
 import { arrange, el, icon, rendered } from "./elements.js";
 import { readingOf } from "./reading.js";
+import { rightAnswerOf } from "./right_answer.js";
 import { moment } from "./times.js";
 import { say } from "./words.js";
 
@@ -71,8 +72,8 @@ function woven(items, events) {
 
 function eventLine(event) {
   const reason = event.reason && say(`reason.${event.reason}`, {}, event.reason);
-  const text = say(`event.${event.kind}`, { name: event.staff ?? "–", reason });
-  return { key: `event-${event.kind}`, data: event, make: () => el("li", { class: "event" }, el("span", {}, text, " · ", moment(event.at))) };
+  const text = say(`event.${event.kind}`, { name: event.staff ?? "–", reason, urgency: event.level && say(`urgency.${event.level}`) });
+  return { key: `event-${event.kind}-${event.at}`, data: event, make: () => el("li", { class: "event" }, el("span", {}, text, " · ", moment(event.at))) };
 }
 
 function bubble(item) {
@@ -83,6 +84,7 @@ function bubble(item) {
     el("div", { class: "bubble" }, contentOf(item), extrasOf(item)),
     stateOf(item),
     item.reading ? readingOf(item.reading, item.brain) : null,
+    item.choices ? rightAnswerOf(item) : null,
   );
 }
 

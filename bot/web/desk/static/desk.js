@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { Composer } from "./composer.js";
-import { factsOf } from "./context.js";
+import { factsOf, whyOf } from "./context.js";
 import { Story } from "./conversation.js";
 import { forgetDrafts } from "./drafts.js";
 import { el } from "./elements.js";
@@ -10,6 +10,7 @@ import { listenForKeys } from "./keys.js";
 import { listen } from "./live.js";
 import { Queue } from "./queue.js";
 import { keepTime } from "./times.js";
+import { UrgencyControl } from "./urgency.js";
 import { say } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -18,6 +19,7 @@ const title = document.title;
 const queue = new Queue(at("queue"));
 const story = new Story(at("story"), at("items"), at("news"));
 const composer = new Composer(at("composer"), { send: reply, claim: () => act("claim") });
+const urgency = new UrgencyControl(at("urgency"), (caseId, level, reason) => correct(caseId, "urgency", { level, reason }));
 
 let openId = null;
 let opened = null; // the open case as fetched last
@@ -70,8 +72,10 @@ function showCase(view) {
   const row = view.case;
   at("nothing-open").hidden = true;
   at("open-case").hidden = false;
+  at("about").hidden = false;
   at("case-title").textContent = row.opening || say("queue.no_words");
   showFacts(view);
+  urgency.show(row);
   composer.show(row);
   showActions(row);
   story.show(row.id, view.items, view.events);
@@ -82,6 +86,7 @@ function showFacts(view) {
   const facts = JSON.stringify([view.case, view.conversation, view.under_way]);
   if (facts === factsShown) return;
   factsShown = facts;
+  at("why").replaceChildren(...whyOf(view));
   at("facts").replaceChildren(...factsOf(view).filter(Boolean));
 }
 
@@ -132,6 +137,24 @@ async function reply(caseId, text, clientId) {
   story.toEnd();
 }
 
+/** Set right what the bot got wrong. Whoever sees a case may. */
+async function correct(caseId, what, body) {
+  try {
+    const view = await post(`cases/${caseId}/${what}`, body);
+    if (caseId === openId) showCase(view);
+    tell(say(`done.${what}`));
+  } catch (error) {
+    failed(error);
+  }
+  refreshQueue();
+}
+
+function chooseUrgency() {
+  if (opened?.case.id !== openId) return;
+  if (!at("context").checkVisibility()) at("show-context").click();
+  urgency.open();
+}
+
 function mayAct(state) {
   return opened?.case.id === openId && opened.case.state === state && (state === "waiting" || opened.case.mine);
 }
@@ -164,7 +187,7 @@ function openFromAddress() {
     opened = null;
     at("nothing-open").hidden = false;
     at("open-case").hidden = true;
-    at("facts").replaceChildren();
+    at("about").hidden = true;
     factsShown = "";
   } else if (openId !== before) refreshCase();
 }
@@ -200,6 +223,7 @@ addEventListener("hashchange", () => {
   openFromAddress();
   if (openId !== null) at("story").focus({ preventScroll: true });
 });
+at("story").addEventListener("right-answer", (event) => correct(openId, "right-answer", event.detail));
 at("show-keys").addEventListener("click", () => at("keys").showModal());
 at("show-context").addEventListener("click", () => {
   panes.dataset.view = "context";
@@ -218,6 +242,7 @@ listenForKeys(
     r: () => mayAct("claimed") ? composer.focus() : tell(say("conflict.claim_first")),
     e: () => mayAct("claimed") && act("resolve"),
     b: () => mayAct("claimed") && act("back"),
+    u: chooseUrgency,
     "?": () => at("keys").showModal(),
   },
   at("keys-on"),

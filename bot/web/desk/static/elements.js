@@ -47,7 +47,7 @@ export function rendered(html) {
 }
 
 const signatures = new WeakMap();
-const FOCUSABLE = "a, button, summary";
+const FOCUSABLE = "a, button, input, summary";
 
 /**
  * Make `list` show `wanted`: [{key, data, make}]. What did not change stays the very same element; what changed is made anew with

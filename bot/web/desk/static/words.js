@@ -1,10 +1,11 @@
-// What the page was given with its first load: texts in the staff member's language, who they are, how long a reply may be.
+// What the page was given with its first load: texts in the staff member's language, who they are, how long a reply may be, what makes a matter urgent.
 
 const given = JSON.parse(document.getElementById("words").textContent);
 
 export const language = given.language;
 export const me = given.me;
 export const maxReply = given.max;
+export const reasons = given.reasons;
 
 /** The text for `key` with its places filled; `otherwise` (else the key's last part) where there is none. */
 export function say(key, places = {}, otherwise = key.slice(key.indexOf(".") + 1)) {
