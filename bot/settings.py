@@ -121,9 +121,10 @@ class Rasa(Section):
 
 
 class Understanding(Section):
-    """How sure the bot must be: of 100 answers it gives by itself, so many are to be right."""
+    """How sure the bot must be: of 100 answers it gives by itself, so many are to be right. `encoder`: folder of a sentence encoder."""
 
     promised_precision: float = Field(default=0.95, gt=0.5, lt=1)
+    encoder: Path | None = None
 
 
 class Settings(BaseSettings):
