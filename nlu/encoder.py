@@ -35,6 +35,7 @@ _POOLING = "1_Pooling/config.json"
 _POOLED = "sentence_embedding"
 _HIDDEN = "last_hidden_state"
 _TOGETHER = 32
+_SILENT = 4  # what goes wrong is raised, and told here
 _SHORT = 12  # hex digits of a fingerprint that tell encoders apart in a version
 
 Vectors = npt.NDArray[np.float32]
@@ -121,6 +122,7 @@ def _opened(folder: Path, parts: tuple[tuple[Any, ...], ...]) -> Encoder:
         raise EncoderError(f"the package {error.name} is not installed", hint) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _SILENT
     try:
         session = onnxruntime.InferenceSession(str(files[0]), options, providers=["CPUExecutionProvider"])
         tokenizer = Tokenizer.from_file(str(files[-1]))
