@@ -62,6 +62,8 @@ class Encoder:
         self._inputs = [one.name for one in session.get_inputs()]
         outputs = [one.name for one in session.get_outputs()]
         self._output = next((name for name in (_POOLED, _HIDDEN) if name in outputs), outputs[0])
+        self.averages = self._output != _POOLED
+        """Whether the vector of a text is the mean of its tokens', instead of what the model makes of them."""
         self.width = self._run(np.zeros((1, 1), np.int64)).shape[1]
         """The length of a vector."""
 
@@ -102,9 +104,7 @@ class Encoder:
     def _run(self, ids: npt.NDArray[np.int64]) -> Vectors:
         values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (found,) = self._session.run([self._output], {name: values[name] for name in self._inputs})
-        pooled = (
-            found.mean(axis=1) if found.ndim == 3 else found
-        )  # nothing is padded: the mask lets every token through
+        pooled = found.mean(axis=1) if self.averages else found  # nothing is padded: the mask lets every token through
         length = np.linalg.norm(pooled, axis=1, keepdims=True)
         return np.asarray(pooled / np.maximum(length, 1e-9), np.float32)
 
@@ -113,7 +113,19 @@ class Encoder:
 def _opened(folder: Path, parts: tuple[tuple[Any, ...], ...]) -> Encoder:
     """`parts`: the files with what tells their states apart, model first, tokenizer last."""
     files = [part[0] for part in parts]
-    _refuse_other_pooling(folder)
+    session, tokenizer = _loaded(files[0], files[-1])
+    try:
+        encoder = Encoder(folder, _fingerprint(files), session, tokenizer)
+    except Exception as error:  # whatever another kind of model makes of a token
+        hint = f"it must take input_ids and attention_mask and give {_HIDDEN} or {_POOLED}"
+        raise EncoderError(f"the model in {folder} is no sentence encoder ({_first_line(error)})", hint) from None
+    if encoder.averages:
+        _refuse_other_pooling(folder)
+    return encoder
+
+
+def _loaded(model: Path, tokenizer: Path) -> tuple[InferenceSession, Tokenizer]:
+    """Both with one thread and without padding."""
     try:
         import onnxruntime
         from tokenizers import Tokenizer
@@ -124,18 +136,14 @@ def _opened(folder: Path, parts: tuple[tuple[Any, ...], ...]) -> Encoder:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _SILENT
     try:
-        session = onnxruntime.InferenceSession(str(files[0]), options, providers=["CPUExecutionProvider"])
-        tokenizer = Tokenizer.from_file(str(files[-1]))
+        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        reader = Tokenizer.from_file(str(tokenizer))
     except Exception as error:  # both packages raise all kinds
         hint = "export the model again, see docs/understanding.md"
-        raise EncoderError(f"the encoder in {folder} cannot be read ({_first_line(error)})", hint) from None
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MOST_TOKENS)
-    try:
-        return Encoder(folder, _fingerprint(files), session, tokenizer)
-    except Exception as error:  # whatever another kind of model makes of a token
-        hint = f"it must take input_ids and attention_mask and give {_HIDDEN} or {_POOLED}"
-        raise EncoderError(f"the model in {folder} is no sentence encoder ({_first_line(error)})", hint) from None
+        raise EncoderError(f"the encoder in {tokenizer.parent} cannot be read ({_first_line(error)})", hint) from None
+    reader.no_padding()
+    reader.enable_truncation(MOST_TOKENS)
+    return session, reader
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -155,10 +163,13 @@ def _refuse_other_pooling(folder: Path) -> None:
     file = folder / _POOLING
     if not file.is_file():
         return
-    modes = json.loads(file.read_text(encoding="utf-8"))
-    used = [name for name, on in modes.items() if name.startswith("pooling_mode_") and on]
+    try:
+        modes = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise EncoderError(f"{file} is not what sentence-transformers writes", "export the model again") from None
+    used = [name for name, on in modes.items() if name.startswith("pooling_mode_") and on is True]
     if used and used != ["pooling_mode_mean_tokens"]:
-        hint = f"export it with an output {_POOLED} and remove {_POOLING}, or take a model that does"
+        hint = f"export it with an output {_POOLED}, or take a model that does"
         raise EncoderError(f"the model in {folder} does not pool by the mean ({', '.join(used)})", hint)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from nlu.encoder import MOST_TOKENS, Encoder, EncoderError, main
@@ -96,21 +97,33 @@ def test_a_broken_file_is_refused(folder: Path, name: str) -> None:
         Encoder.open(folder)
 
 
-def test_a_model_that_pools_otherwise_is_refused(folder: Path) -> None:
-    def pools_by(*modes: str) -> None:
-        (folder / "1_Pooling").mkdir(exist_ok=True)
-        told = {"word_embedding_dimension": 16, **{f"pooling_mode_{mode}": mode in modes for mode in MODES}}
-        (folder / "1_Pooling/config.json").write_text(json.dumps(told), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("mode", "pooled", "fine"), [("mean", False, True), ("cls", False, False), ("cls", True, True)]
+)
+def test_a_model_that_would_be_pooled_otherwise_is_refused(tmp_path: Path, mode: str, pooled: bool, fine: bool) -> None:
+    folder = make_encoder(tmp_path, WORDS, pooled=pooled)
+    (folder / "1_Pooling").mkdir()
+    modes = {
+        "word_embedding_dimension": 16,
+        "pooling_mode_mean_tokens": mode == "mean",
+        "pooling_mode_cls_token": mode == "cls",
+    }
+    (folder / "1_Pooling/config.json").write_text(json.dumps(modes), encoding="utf-8")
+    if fine:
+        assert Encoder.open(folder).width == 16
+    else:
+        with pytest.raises(EncoderError, match="does not pool by the mean"):
+            Encoder.open(folder)
 
-    pools_by("mean_tokens")
-    Encoder.open(folder)
-    make_encoder(folder, WORDS[:2])
-    pools_by("cls_token")
-    with pytest.raises(EncoderError, match="does not pool by the mean"):
+
+def test_a_model_of_another_kind_is_refused(folder: Path) -> None:
+    model = onnx.load(folder / "model.onnx")
+    model.graph.input[0].name = "pixel_values"
+    for node in model.graph.node:
+        node.input[:] = ["pixel_values" if name == "input_ids" else name for name in node.input]
+    onnx.save(model, folder / "model.onnx")
+    with pytest.raises(EncoderError, match=r"no sentence encoder.*it must take input_ids and attention_mask"):
         Encoder.open(folder)
-
-
-MODES = ("mean_tokens", "cls_token", "max_tokens")
 
 
 @pytest.mark.parametrize("package", ["onnxruntime", "tokenizers"])
