@@ -50,10 +50,12 @@ class Meanings:
         """The cosine of a text's vector to each phrasing, to the hundredth."""
         scaled = vector.astype(np.float64) * _COARSE
         coarse = np.rint(scaled)
-        parts = np.stack([coarse, np.rint((scaled - coarse) * _FINE)], axis=1).astype(np.float32)
-        sums = (self.rows @ parts).astype(np.float64)
-        cosine = (sums[:, 0] + sums[:, 1] / _FINE) / (_SCALE * _COARSE)
+        cosine = (self._sums(coarse) + self._sums(np.rint((scaled - coarse) * _FINE)) / _FINE) / (_SCALE * _COARSE)
         return np.asarray(np.rint(cosine * _STEPS) / _STEPS, np.float64)
+
+    def _sums(self, whole: Floats) -> Floats:
+        """The products with one part of a text. Apart from each other they take a third of the time of both at once."""
+        return np.asarray(self.rows @ whole.astype(np.float32), np.float64)
 
     def moved(self, source: Ints, fresh: Vectors) -> Meanings:
         """The rows in another order: row r was `source[r]`, or is the next of `fresh` where that is `GONE`."""
