@@ -29,7 +29,7 @@ install: .venv/.installed .venv-rasa/.installed  ## both environments, from the 
 	UV_PROJECT_ENVIRONMENT=.venv-rasa $(UV) sync --quiet --frozen --extra rasa $(ENCODER) --no-default-groups --python $(RASA_PYTHON)
 	@touch $@
 
-install-encoder: install  ## what a sentence encoder runs on, 80 MB, into both environments
+install-encoder: install  ## what a sentence encoder runs on, 60 MB, into both environments
 	@touch .venv-rasa/.encoder
 	@rm -f .venv/.installed .venv-rasa/.installed
 	@$(MAKE) --no-print-directory install
