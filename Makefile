@@ -7,10 +7,11 @@ SHELL := /bin/bash
 UV = $(shell command -v uv || echo .uv/bin/uv)
 BOT = .venv/bin
 RASA_PYTHON = $(shell deploy/find-python310.sh)
+ENCODER = $(if $(wildcard .venv-rasa/.encoder),--extra encoder)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
-.PHONY: help install install-tests run test lint types fast bench bench-live bench-understanding bench-growth screenshots clean
+.PHONY: help install install-encoder install-tests run test lint types fast bench bench-live bench-understanding bench-growth screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -19,14 +20,19 @@ install: .venv/.installed .venv-rasa/.installed  ## both environments, from the 
 
 .venv/.installed: pyproject.toml uv.lock
 	@deploy/get-uv.sh
-	$(UV) sync --quiet --frozen --extra bot --group dev --python '>=3.11,<3.14'
+	$(UV) sync --quiet --frozen --extra bot $(ENCODER) --group dev --python '>=3.11,<3.14'
 	@touch $@
 
 .venv-rasa/.installed: pyproject.toml uv.lock
 	@deploy/get-uv.sh
 	@echo "Rasa's environment, 1.5 GB: this takes a few minutes the first time …"
-	UV_PROJECT_ENVIRONMENT=.venv-rasa $(UV) sync --quiet --frozen --extra rasa --no-default-groups --python $(RASA_PYTHON)
+	UV_PROJECT_ENVIRONMENT=.venv-rasa $(UV) sync --quiet --frozen --extra rasa $(ENCODER) --no-default-groups --python $(RASA_PYTHON)
 	@touch $@
+
+install-encoder: install  ## what a sentence encoder runs on, 60 MB, into both environments
+	@touch .venv-rasa/.encoder
+	@rm -f .venv/.installed .venv-rasa/.installed
+	@$(MAKE) --no-print-directory install
 
 run: install  ## the front line on port 8080 (FRONTLINE_PORT), state in var/ (FRONTLINE_HOME)
 	@exec $(BOT)/frontline serve

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +13,16 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import telegram_settings
+from bot.assembly import ROOT, telegram_settings
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
+from bot.delivery.supervisor import harmless
 from bot.errors import DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.settings import Settings
-from bot.snapshots import snapshots
+from bot.snapshots import open_encoder, snapshots
 from bot.storage.schema import is_current
 from bot.storage.store import make_engine
 
@@ -31,6 +34,7 @@ async def find_faults(settings: Settings) -> list[Fault]:
     return [
         *_content(settings),
         *_house(settings),
+        *_encoder(settings),
         *_company(settings),
         *await _redis(settings),
         *await _telegram(settings),
@@ -83,9 +87,34 @@ def _house(settings: Settings) -> list[Fault]:
     except (OSError, SQLAlchemyError) as error:
         hint = "make the folder writable, or set home or database_url"
         faults.append(Fault("home.unusable", f"{settings.home}: {type(error).__name__}", hint))
-    if snapshots(settings).current() is None:
-        faults.append(Fault("content.unpublished", "nothing has been published yet", "run `frontline train`"))
+    published = snapshots(settings)
+    if published.current() is None:
+        wrong = (
+            f"the snapshot is not read: {published.refused}" if published.refused else "nothing has been published yet"
+        )
+        faults.append(Fault("content.unpublished", wrong, "run `frontline train`"))
     return faults
+
+
+def _encoder(settings: Settings) -> list[Fault]:
+    try:
+        open_encoder(settings.understanding.encoder)
+    except SettingsError as error:
+        return error.faults
+    return faults_of_rasas_encoder(settings)
+
+
+def faults_of_rasas_encoder(settings: Settings) -> list[Fault]:
+    """What keeps Rasa's process from using the encoder that is set: it reads in an environment of its own."""
+    folder, python = settings.understanding.encoder, settings.rasa.python.absolute()
+    if folder is None or not settings.rasa.enabled or not python.exists():
+        return []
+    command = [str(python), "-m", "nlu.encoder", str(folder.absolute())]
+    tried = subprocess.run(command, cwd=ROOT, env=harmless(os.environ), capture_output=True, text=True, check=False)  # noqa: S603
+    if tried.returncode == 0:
+        return []
+    wrong, hint = (tried.stderr.splitlines() or ["the encoder cannot be tried", "run `make install-encoder`"])[-2:]
+    return [Fault("rasa.encoder", f"in Rasa's environment {wrong}", hint)]
 
 
 def _is_current(settings: Settings) -> bool:

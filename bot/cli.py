@@ -118,6 +118,9 @@ def evaluate(
     language: Annotated[
         str | None, typer.Option(help="Language of the training files: de or en; else detected.")
     ] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="Read with the sentence encoder in this folder, not with the one that is set.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the figures to this file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the picture into this file: png, svg or pdf.")] = None,
     config: ConfigOption = None,
@@ -126,7 +129,7 @@ def evaluate(
     from bot.evaluating import Order
     from bot.evaluating import evaluate as measure
 
-    order = Order(test, tuple(train or ()), tune, frozenset(out_of_scope or ()), language, json, plot)
+    order = Order(test, tuple(train or ()), tune, frozenset(out_of_scope or ()), language, json, plot, encoder)
     try:
         measure(_settings(config), order, out)
     except SettingsError as error:

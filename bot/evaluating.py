@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.errors import Fault, SettingsError
 from bot.settings import Settings
-from bot.snapshots import open_store, published_content, triage_settings
+from bot.snapshots import open_encoder, open_store, published_content, triage_settings
 from nlu.content import Content
 from nlu.evaluation.labelled import Row, Unreadable, read_labelled
 from nlu.evaluation.plot import FORMATS, plot
@@ -45,7 +45,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be measured and where to write it; without `train` the store's published content is."""
+    """What is to be measured and where to write it; without `train` the store's published content is, without `encoder` the one that is set."""
 
     test: Path
     train: tuple[Path, ...] = ()
@@ -54,6 +54,7 @@ class Order:
     language: str | None = None
     json: Path | None = None
     plot: Path | None = None
+    encoder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ class _Rows:
 def evaluate(settings: Settings, order: Order, out: Console) -> None:
     """Fit, read the test file, report. Raises SettingsError with all faults of options and files."""
     rows = _read(order)
+    encoder = open_encoder(order.encoder or settings.understanding.encoder)
     content = _content(settings, order, rows.train)
     _warn(content, rows, out)
     if rows.tune:
         content = with_outcomes(content, rows.tune, order.language)
     triage = triage_settings(settings)
-    fitted = _fit(out, lambda say: fit_timed(content, triage, say))
+    fitted = _fit(out, lambda say: fit_timed(content, triage, say, encoder))
     measured = _measure(fitted, rows.test, out)
     found = figures(measured, fitted)
     out.print(_table(found, triage.promised_precision))

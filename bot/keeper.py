@@ -152,7 +152,7 @@ def _told(settings: Settings) -> bytes:
         "content": str(settings.content.absolute()),
         "database_url": settings.sql_url,
         "log_level": settings.log_level,
-        "understanding": settings.understanding.model_dump(),
+        "understanding": settings.understanding.model_dump(mode="json"),
     }
     return json.dumps(told).encode() + b"\n"
 

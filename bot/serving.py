@@ -17,6 +17,7 @@ from rich.console import Console
 from sqlalchemy.exc import IntegrityError
 
 from bot.assembly import ROOT, FrontLine, front_line
+from bot.checking import faults_of_rasas_encoder
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import Imported, import_answers
@@ -47,6 +48,8 @@ def only_one(home: Path) -> Iterator[None]:
 
 def prepare(settings: Settings, out: Console) -> None:
     """Bring everything up to date that serving needs: schema, sample content, snapshot, Rasa model."""
+    if faults := faults_of_rasas_encoder(settings):
+        raise SettingsError(faults)
     store = open_store(settings)
     try:
         if not store.read_now(answers.published):

@@ -121,10 +121,11 @@ class Rasa(Section):
 
 
 class Understanding(Section):
-    """How sure the bot must be, and for how many people there are: of 100 answers it gives by itself, so many are to be right."""
+    """How sure the bot must be, and for how many people there are: of 100 answers it gives by itself, so many are to be right. `encoder`: folder of a sentence encoder."""
 
     promised_precision: float = Field(default=0.95, gt=0.5, lt=1)
     most_handoffs: float = Field(default=1.0, ge=0, le=1)
+    encoder: Path | None = None
 
 
 class Settings(BaseSettings):

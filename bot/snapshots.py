@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.learned import full_hour, outcome_examples, urgency_examples
@@ -19,9 +21,10 @@ from bot.storage.rows import now
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from nlu.content import Content
+from nlu.encoder import SETTING, Encoder, EncoderError
 from nlu.folder import SnapshotFolder
 from nlu.patching import patched
-from nlu.snapshot import MATCHER_VERSION, PATCHED, Snapshot, fit, version_of
+from nlu.snapshot import PATCHED, Snapshot, fit, matcher_version, version_of
 from nlu.triage import TriageSettings
 
 _WRITING, _FITTING = "writing", "fitting"
@@ -70,6 +73,14 @@ def learned_content(store: Store, published: Set[str]) -> Learned:
     return store.read_now(look)
 
 
+def open_encoder(folder: Path | None) -> Encoder | None:
+    """The sentence encoder in a folder; None without one. Raises SettingsError where it cannot be used."""
+    try:
+        return Encoder.open(folder) if folder else None
+    except EncoderError as error:
+        raise SettingsError([Fault(SETTING, error.wrong, error.hint)]) from None
+
+
 def published_content(settings: Settings, store: Store) -> Content:
     """What is published in the store, with small talk from a file and labelled messages from files and from people."""
     items = store.read_now(answers.published)
@@ -90,17 +101,22 @@ class Publisher:
         self._base: Snapshot | None = None
         self.folder = snapshots(settings)
 
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """The encoder that is set. Raises SettingsError where it cannot be used."""
+        return open_encoder(self._settings.understanding.encoder)
+
     def content(self) -> Content:
         """What is published now."""
         return published_content(self._settings, self._store)
 
     def is_fitted(self, content: Content) -> bool:
         """Whether the current snapshot was fitted to this content."""
-        return self.folder.version() == version_of(content.version)
+        return self.folder.version() == version_of(content.version, self.encoder)
 
     def is_live(self, content: Content) -> bool:
         """Whether the current snapshot reads by this content, fitted or patched."""
-        return (self.folder.version() or "").partition(PATCHED)[0] == version_of(content.version)
+        return (self.folder.version() or "").partition(PATCHED)[0] == version_of(content.version, self.encoder)
 
     def patch(self, content: Content) -> bool:
         """Publish a patched snapshot unless the current one reads by this content already. False where there is nothing to patch."""
@@ -117,7 +133,8 @@ class Publisher:
         """The fitted snapshot that can be patched now, kept in memory; None where there is none or it is another version's work."""
         wanted = (self.folder.version() or "").rpartition(PATCHED)[2]
         if self._base is None or self._base.version != wanted:
-            self._base = self.folder.fitted() if wanted.endswith(f"-{MATCHER_VERSION}") else None
+            own = wanted.endswith(f"-{matcher_version(self.encoder)}")
+            self._base = self.folder.fitted() if own else None
         return self._base
 
     def wake(self) -> None:
@@ -128,15 +145,19 @@ class Publisher:
 
     def fit(self) -> tuple[Snapshot, bool]:
         """Publish a snapshot fitted to what is published, and if that changed meanwhile, to what is then. Returns it and whether it is a new one."""
-        triage = triage_settings(self._settings)
         with self.folder.locked(_FITTING):
             while True:
                 content = self.content()
                 current = self.folder.current() if self.is_fitted(content) else None
-                if current is not None and current.settings == triage:
+                if current is not None and self._is_as_set(current):
                     return current, False
-                fitted = fit(content, settings=triage)
+                fitted = fit(content, settings=triage_settings(self._settings), encoder=self.encoder)
                 with self.folder.locked(_WRITING):
                     if self.content().version == content.version:
                         self.folder.publish(fitted)
                         return fitted, True
+
+    def _is_as_set(self, snapshot: Snapshot) -> bool:
+        """Whether the snapshot promises what is promised now, and names the encoder where it is."""
+        used, wanted = (encoder and encoder.folder for encoder in (snapshot.matcher.encoder, self.encoder))
+        return snapshot.settings == triage_settings(self._settings) and used == wanted

@@ -72,7 +72,7 @@ def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress |
         known = set(matcher.arrays.labels)
         result = [
             Trial(
-                matcher.match_terms(e.terms, e.language),
+                matcher.match_terms(e.terms, e.language, e.meant),
                 matcher.arrays.labels,
                 e.label,
                 e.label != ELSEWHERE,
@@ -82,7 +82,7 @@ def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress |
             if e.label in known
         ]
         result += [
-            Trial(matcher.match_terms(e.terms, e.language), matcher.arrays.labels, e.label, False, e.language)
+            Trial(matcher.match_terms(e.terms, e.language, e.meant), matcher.arrays.labels, e.label, False, e.language)
             for e in _some_of_each(examples, hidden, _UNANSWERABLE_EACH)
         ]
         if progress:

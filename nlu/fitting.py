@@ -13,9 +13,11 @@ from rapidfuzz import fuzz
 from scipy import sparse
 
 from nlu.content import Content
+from nlu.encoder import Encoder, Vectors
 from nlu.features import Analyzer, Floats, Ints, Terms
 from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
+from nlu.meaning import Meanings
 from nlu.postings import Postings
 from nlu.spaces import SPACE_KINDS, SPACES, Vector, documents_of
 from nlu.text import clean, tokens
@@ -23,7 +25,7 @@ from nlu.text import clean, tokens
 INTENT_PREFIX = "intent:"
 """Labels of small-talk classes begin so; all other labels are ids of answers."""
 
-DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5])
+DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5, 1.0])
 _COST = 0.5
 _TOLERANCE = 0.01  # the last digits of the weights cost half the time and change no ranking
 NEGLIGIBLE = 0.01
@@ -37,12 +39,13 @@ _ELSEWHERE_TABLE = Path(__file__).with_name("data") / "elsewhere.txt"
 
 @dataclass(frozen=True)
 class Example:
-    """One phrasing with the class it belongs to, taken apart."""
+    """One phrasing with the class it belongs to, taken apart; `meant` is its vector, where an encoder made one."""
 
     label: str
     text: str
     language: str
     terms: Terms
+    meant: Vectors | None = None
 
 
 def analyzer_for(content: Content) -> Analyzer:
@@ -56,8 +59,10 @@ def detector_for(content: Content) -> LanguageDetector:
     return LanguageDetector.fit((clean(p.text), p.language) for entry in content.answers for p in entry.phrasings)
 
 
-def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector) -> list[Example]:
-    """All phrasings and small-talk examples, sorted by class; of equal texts in a class one is kept."""
+def examples_of(
+    content: Content, analyzer: Analyzer, detector: LanguageDetector, encoder: Encoder | None = None
+) -> list[Example]:
+    """All phrasings and small-talk examples, sorted by class; of equal texts in a class one is kept. Each is encoded once."""
     rows = [(entry.id, clean(p.text), p.language) for entry in content.answers for p in entry.phrasings]
     for name, texts in content.intents.items():
         rows += [(INTENT_PREFIX + name, clean(text), detector.detect(clean(text))) for text in texts]
@@ -68,7 +73,11 @@ def examples_of(content: Content, analyzer: Analyzer, detector: LanguageDetector
             rows.append((ELSEWHERE, text, detector.detect(text)))
     rows += [(ELSEWHERE, clean(text), detector.detect(clean(text))) for text in content.elsewhere]
     unique = sorted({(label, text): language for label, text, language in rows if text}.items())
-    return [Example(label, text, language, analyzer.terms(text)) for (label, text), language in unique]
+    meant = encoder.encode([text for (_, text), _ in unique]) if encoder else [None] * len(unique)
+    return [
+        Example(label, text, language, analyzer.terms(text), own)
+        for ((label, text), language), own in zip(unique, meant, strict=True)
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -78,8 +87,10 @@ def elsewhere() -> tuple[str, ...]:
     return tuple(clean(line) for line in lines if line and not line.startswith("#"))
 
 
-def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats | None = None) -> Matcher:
-    """Fit to examples sorted by class. Raises ValueError for fewer than two classes."""
+def fit_matcher(
+    examples: Sequence[Example], analyzer: Analyzer, fusion: Floats | None = None, encoder: Encoder | None = None
+) -> Matcher:
+    """Fit to examples sorted by class; `encoder` is the one that read them. Raises ValueError for fewer than two classes."""
     labels = sorted({example.label for example in examples})
     if len(labels) < 2:
         raise ValueError("a matcher needs at least two classes")
@@ -102,9 +113,15 @@ def fit_matcher(examples: Sequence[Example], analyzer: Analyzer, fusion: Floats 
         classifier=classifier,
         bias=bias,
         fusion=DEFAULT_FUSION if fusion is None else fusion,
+        meanings=_meanings(examples),
     )
     assert len(arrays.fusion) == len(FEATURES)
-    return Matcher(analyzer, arrays)
+    return Matcher(analyzer, arrays, encoder=encoder)
+
+
+def _meanings(examples: Sequence[Example]) -> Meanings | None:
+    meant = [example.meant for example in examples if example.meant is not None]
+    return Meanings.of(np.stack(meant)) if meant else None
 
 
 def _index(vectors: Sequence[Vector], size: int) -> Postings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -11,8 +12,10 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from nlu.encoder import EncoderError
 from nlu.snapshot import PATCHED, Snapshot
 
+_LOG = logging.getLogger(__name__)
 _KEPT = 5
 _AGAIN = re.compile(r"\.[0-9a-f]{8}$")  # ends the folder's name of a version that was published before
 
@@ -28,6 +31,9 @@ class SnapshotFolder:
         self._pointer = root / "current"
         self._seen: Stamp | None = None
         self._snapshot: Snapshot | None = None
+        self._told: Stamp | None = None
+        self.refused: EncoderError | None = None
+        """Why the current snapshot is not read, though it is whole; None where it is read."""
 
     def publish(self, snapshot: Snapshot) -> None:
         """Make a snapshot the current one. Readers see the old one or the new one, never a mixture."""
@@ -54,10 +60,20 @@ class SnapshotFolder:
         if seen is not None and seen != self._seen:
             try:
                 loaded = Snapshot.load(self._root / self._pointer.read_text(encoding="utf-8"))
+            except EncoderError as error:
+                self._refuse(error, seen)
+                return self._snapshot
             except (OSError, ValueError, KeyError):
                 return self._snapshot
-            self._snapshot, self._seen = loaded, seen
+            self._snapshot, self._seen, self.refused = loaded, seen, None
         return self._snapshot
+
+    def _refuse(self, error: EncoderError, stamp: Stamp) -> None:
+        """Say it once a publication: reading is tried again and again."""
+        self.refused = error
+        if stamp != self._told:
+            self._told = stamp
+            _LOG.error("The current snapshot is not read: %s", error)
 
     def stamp(self) -> Stamp | None:
         """What changes with every publication; None where there is none yet. Costs one look at a small file."""

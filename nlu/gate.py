@@ -21,6 +21,7 @@ _LINEAR = FEATURES.index("linear")
 _FUZZ = FEATURES.index("fuzz")
 _TOLD_WORDS = FEATURES.index("told_words")
 _TOLD_CONCEPTS = FEATURES.index("told_concepts")
+_MEANING = FEATURES.index("meaning")
 
 
 def softmax(logits: Sequence[float]) -> list[float]:
@@ -52,6 +53,7 @@ def evidence(match: Match) -> list[float]:
     share = shares(match)
     linear = float(first.features[_LINEAR])
     told = float(first.features[_TOLD_WORDS])
+    meaning = float(first.features[_MEANING])
     neighbours = match.neighbours.tolist()
     size = math.log1p(len(match.terms.tokens))
     return [
@@ -71,6 +73,8 @@ def evidence(match: Match) -> list[float]:
         told * margin,
         told * share[0],
         float(first.features[_FUZZ]) * size,
+        meaning,
+        meaning - max(float(s.features[_MEANING]) for s in rivals),
     ]
 
 

@@ -1,8 +1,8 @@
 """Matching: which answers or small-talk intents a text may mean, by a linear classifier and by the nearest phrasings.
 
 The classifier is a linear SVM over words, character n-grams and concepts (Joachims 1998); retrieval is the cosine to every known
-phrasing in the same three spaces; a weighted sum fuses them, and rapidfuzz's token_set_ratio helps on the short list only. Everything
-fitted arrives as plain arrays.
+phrasing in the same three spaces; a weighted sum fuses them, and rapidfuzz's token_set_ratio helps on the short list only. A sentence
+encoder, where there is one, is a fourth space. Everything fitted arrives as plain arrays.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
+from nlu.encoder import Encoder, Vectors
 from nlu.features import MAX_TOKENS, Analyzer, Floats, Ints, Terms
+from nlu.meaning import Meanings
 from nlu.postings import Postings, nearest
 from nlu.spaces import SPACES, Space, Vector, documents_of
 from nlu.text import tokens
@@ -27,8 +29,8 @@ NEIGHBOURS = 10
 """How many of the nearest phrasings the gate is shown."""
 ELSEWHERE = "elsewhere:"
 """The label of messages that no content answers."""
-FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts")
-"""What the fusion weighs, for each class on the short list."""
+FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts", "meaning")
+"""What the fusion weighs, for each class on the short list; `meaning` is 0 without an encoder."""
 _OTHER_LANGUAGE = 0.85
 _VERBATIM = 92.0
 _TOP = 4
@@ -65,7 +67,7 @@ class _Told:
 class _Query:
     """What scoring a class asks of the text: its folded words, its single terms with their weights, and the similarities.
 
-    `linear` and `best` have one figure a class, `best` those of each space; `total` has one a phrasing.
+    `linear`, `meaning` and `best` have one figure a class, `best` those of each space; `total` has one a phrasing.
     """
 
     text: str
@@ -73,6 +75,7 @@ class _Query:
     concepts: _Told
     linear: Sequence[float]
     best: Sequence[Sequence[float]]
+    meaning: Sequence[float]
     total: Floats
 
 
@@ -104,15 +107,26 @@ class MatcherArrays:
     classifier: Postings
     bias: Floats
     fusion: Floats
+    meanings: Meanings | None = None
 
 
 class Matcher:
     """Ranks the classes (answers and small-talk intents) for a text."""
 
-    def __init__(self, analyzer: Analyzer, arrays: MatcherArrays, folded: Sequence[str] | None = None) -> None:
-        """`folded`: the phrasings as `folded` makes them, where somebody kept them; for thousands it takes seconds."""
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        arrays: MatcherArrays,
+        folded: Sequence[str] | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        """`folded`: the phrasings as `folded` makes them, where somebody kept them; for thousands it takes seconds.
+
+        `encoder`: the one that the arrays' `meanings` come from.
+        """
         self.analyzer = analyzer
         self.arrays = arrays
+        self.encoder = encoder
         self._folded = folded if folded is not None else [" ".join(tokens(text)[:MAX_TOKENS]) for text in arrays.texts]
         self._fusion = arrays.fusion.tolist()
         self._language_weight = {
@@ -122,6 +136,7 @@ class Matcher:
         self._offsets = np.cumsum([0, *(len(space) for space in arrays.spaces)])
         self._edges = [*arrays.starts.tolist(), len(arrays.texts)]
         self._elsewhere = arrays.labels.index(ELSEWHERE) if ELSEWHERE in arrays.labels else None
+        self._nothing_meant = [0.0] * len(arrays.labels)
         self._own_terms = [self._terms_by_class(rank) for rank in (_WORDS, _CONCEPTS)]
 
     @property
@@ -131,10 +146,11 @@ class Matcher:
 
     def match(self, text: str, language: str) -> Match:
         """Rank the classes for a cleaned text. `language` is `de`, `en`, or anything else for no preference."""
-        return self.match_terms(self.analyzer.terms(text), language)
+        meant = self.encoder.encode([text])[0] if self.encoder else None
+        return self.match_terms(self.analyzer.terms(text), language, meant)
 
-    def match_terms(self, terms: Terms, language: str) -> Match:
-        """Rank the classes for a text that was taken apart already."""
+    def match_terms(self, terms: Terms, language: str, meant: Vectors | None = None) -> Match:
+        """Rank the classes for a text that was taken apart already; `meant` is its vector, where an encoder made one."""
         a = self.arrays
         vectors = [space.vector(own) for own, space in zip(documents_of(terms), a.spaces, strict=True)]
         linear = a.classifier.scores(joined(vectors, self._offsets)) + a.bias
@@ -143,6 +159,11 @@ class Matcher:
         if weight is not None:
             similarity = [s * weight for s in similarity]
         total = similarity[0] + similarity[1] + similarity[2]
+        meaning = self._nothing_meant
+        if meant is not None and a.meanings is not None:
+            near = a.meanings.nearness(meant)
+            total += near
+            meaning = np.maximum.reduceat(near, a.starts).tolist()
         best = [np.maximum.reduceat(s, a.starts) for s in (*similarity, total)]
         first = linear + best[3]
         shortlist = np.argsort(-first, kind="stable")[: SHORTLIST + 1].tolist()
@@ -152,6 +173,7 @@ class Matcher:
             _Told(a.spaces[_CONCEPTS].single(terms.concepts)),
             linear.tolist(),
             [b.tolist() for b in best[:3]],
+            meaning,
             total,
         )
         scored = [self._score(c, query) for c in [c for c in shortlist if c != self._elsewhere][:SHORTLIST]]
@@ -179,6 +201,7 @@ class Matcher:
             fuzz.token_set_ratio(query.text, self._folded[nearest]) / 100.0,
             query.words.share(self._own_terms[0][c]),
             query.concepts.share(self._own_terms[1][c]),
+            query.meaning[c],
         ]
         logit = math.fsum(map(mul, self._fusion, features))
         return Scored(c, logit, np.array(features), nearest)

@@ -4,7 +4,8 @@ What was learned of how far a match can be trusted (fusion, gate, trials, urgenc
 answers that stayed much the same. Only the difference is brought in, by rules that give the same arrays for the same base and content:
 
 - A phrasing that is gone leaves the indexes, an answer that is gone leaves every array, a term that no phrasing is left for leaves its vocabulary.
-- A new phrasing is analysed as the base would (compounds are split by the words that it knew) and is found by retrieval at once. Terms that the base did not
+- A new phrasing is analysed as the base would (compounds are split by the words that it knew), encoded where the base has an encoder, and is found by retrieval
+  at once. Terms that the base did not
   know are appended to its vocabulary with the smoothed idf that `Space.fit` gives, counted over the new phrasings, at most that of the base's rarest term:
   so questions about what did not change weigh what they weighed.
 - A new answer, and one most of whose phrasings are new, gets a classifier column of its own, see `columns`.
@@ -27,6 +28,7 @@ from nlu.content import Content
 from nlu.features import Ints
 from nlu.fitting import ANSWERED, INTENT_PREFIX, MIN_DF
 from nlu.matching import ELSEWHERE, Matcher, MatcherArrays
+from nlu.meaning import Meanings
 from nlu.postings import GONE, Postings, moved_entries, rows_of
 from nlu.snapshot import Snapshot, version_of
 from nlu.spaces import SPACES, Space, Vector, documents_of
@@ -91,13 +93,15 @@ def patched(base: Snapshot, content: Content) -> Snapshot:
         classifier=classifier,
         bias=bias,
         fusion=old.fusion,
+        meanings=_meanings(base.matcher, rows),
     )
     before = base.matcher.folded
     folded = [before[column] for column in rows.source.tolist()]
     for row, t in zip(rows.fresh.tolist(), terms, strict=True):
         folded[row] = " ".join(t.tokens)
-    version = version_of(content.version, base.version)
-    return replace(base, version=version, content=content, matcher=Matcher(analyzer, arrays, folded))
+    encoder = base.matcher.encoder
+    version = version_of(content.version, encoder, base.version)
+    return replace(base, version=version, content=content, matcher=Matcher(analyzer, arrays, folded, encoder))
 
 
 def _rows(base: Snapshot, content: Content) -> _Rows:
@@ -156,6 +160,14 @@ def _space(old: MatcherArrays, rank: int, moved: Ints, fresh: Sequence[Sequence[
     ids[kept] = np.arange(len(kept))
     terms = [*(space.terms[i] for i in kept.tolist()), *added]
     return type(space)(terms, [*space.idf[kept].tolist(), *idf]), ids
+
+
+def _meanings(matcher: Matcher, rows: _Rows) -> Meanings | None:
+    """What the phrasings mean; only the new ones are encoded."""
+    before = matcher.arrays.meanings
+    if before is None or matcher.encoder is None:
+        return None
+    return before.moved(rows.source, matcher.encoder.encode([rows.keys[row][1] for row in rows.fresh.tolist()]))
 
 
 def _index(

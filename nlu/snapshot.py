@@ -14,10 +14,12 @@ import numpy.typing as npt
 
 from nlu.alarm import KINDS, Alarm, AlarmArrays
 from nlu.content import Content
+from nlu.encoder import Encoder
 from nlu.features import Analyzer
 from nlu.gate import Gate
 from nlu.language import LanguageDetector
 from nlu.matching import Matcher, MatcherArrays
+from nlu.meaning import Meanings
 from nlu.postings import Postings
 from nlu.promise import Trials
 from nlu.spaces import SPACES, CharSpace, Space
@@ -54,21 +56,28 @@ class Snapshot:
         """Write the snapshot into a folder, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)
         about = {"version": self.version, "settings": asdict(self.settings), "content": self.content.as_dict()}
+        if encoder := self.matcher.encoder:
+            about["encoder"] = {"folder": str(encoder.folder), "fingerprint": encoder.fingerprint}
         (folder / "content.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
         with (folder / "arrays.npz").open("wb") as target:
             np.savez(target, allow_pickle=False, **_to_arrays(self))
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
-        """Read what `save` wrote. Raises OSError, ValueError or KeyError where the folder holds no whole snapshot."""
+        """Read what `save` wrote. Raises OSError, ValueError or KeyError where the folder holds no whole snapshot.
+
+        EncoderError, a ValueError, where the encoder is missing that it was fitted with: without it the gate would be sure on other grounds.
+        """
         about = json.loads((folder / "content.json").read_text(encoding="utf-8"))
+        used = about.get("encoder")
+        encoder = Encoder.open(Path(used["folder"]), used["fingerprint"]) if used else None
         with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return cls(
             version=about["version"],
             content=Content.from_dict(about["content"]),
             settings=_settings_from(about["settings"]),
-            matcher=_matcher_from(arrays),
+            matcher=_matcher_from(arrays, encoder),
             gate=Gate(arrays["gate"][:-1], float(arrays["gate"][-1])),
             trials=Trials(
                 arrays["trial_probability"],
@@ -84,9 +93,14 @@ class Snapshot:
         )
 
 
-def version_of(content_version: str, base: str = "") -> str:
+def matcher_version(encoder: Encoder | None = None) -> str:
+    """How a version ends that was fitted with this encoder, or without one."""
+    return f"{MATCHER_VERSION}.{encoder.mark}" if encoder else MATCHER_VERSION
+
+
+def version_of(content_version: str, encoder: Encoder | None = None, base: str = "") -> str:
     """The version of a snapshot of this content: fitted to it or, with a `base`, patched from the fitted snapshot of that version."""
-    own = f"{re.sub(r'[^A-Za-z0-9._-]', '_', content_version)}-{MATCHER_VERSION}"
+    own = f"{re.sub(r'[^A-Za-z0-9._-]', '_', content_version)}-{matcher_version(encoder)}"
     return f"{own}{PATCHED}{base}" if base else own
 
 
@@ -96,11 +110,12 @@ def fit(
     settings: TriageSettings | None = None,
     progress: Callable[[str], None] | None = None,
     previous: Snapshot | None = None,
+    encoder: Encoder | None = None,
 ) -> Snapshot:
     """Fit everything to a content. Needs scikit-learn, and at least one answer or intent, else ValueError.
 
     With a `previous` snapshot of much the same content only the matcher is fitted, which takes a fraction of the time; how far it can be trusted is
-    taken over from that snapshot.
+    taken over from that snapshot, and so is its encoder.
     """
     from nlu.training import Fitted, fit_all, refit_matcher
 
@@ -109,9 +124,9 @@ def fit(
         before = Fitted(previous.matcher, previous.gate, previous.trials, previous.detector, previous.alarm)
         fitted = refit_matcher(content, before)
     else:
-        fitted = fit_all(content, settings, progress)
+        fitted = fit_all(content, settings, progress, encoder)
     return Snapshot(
-        version=version_of(content.version),
+        version=version_of(content.version, fitted.matcher.encoder),
         content=content,
         settings=settings,
         matcher=fitted.matcher,
@@ -152,6 +167,8 @@ def _to_arrays(snapshot: Snapshot) -> _Arrays:
         "trigrams": _bytes(tuple(snapshot.detector.trigrams)),
         "trigram_odds": np.array(list(snapshot.detector.trigrams.values())),
     }
+    if a.meanings is not None:
+        arrays["meanings"] = a.meanings.array
     arrays.update({f"classifier_{key}": value for key, value in a.classifier.arrays().items()})
     for name, space, index in zip(SPACES, a.spaces, a.indexes, strict=False):
         arrays.update(_space_arrays(name, space))
@@ -201,7 +218,7 @@ def _postings_from(arrays: _Arrays, name: str) -> Postings:
     return Postings.from_arrays({key: arrays[f"{name}_{key}"] for key in ("starts", "columns", "weights", "width")})
 
 
-def _matcher_from(arrays: _Arrays) -> Matcher:
+def _matcher_from(arrays: _Arrays, encoder: Encoder | None) -> Matcher:
     return Matcher(
         Analyzer(_strings(arrays["compound_words"])),
         MatcherArrays(
@@ -215,8 +232,10 @@ def _matcher_from(arrays: _Arrays) -> Matcher:
             classifier=_postings_from(arrays, "classifier"),
             bias=arrays["bias"],
             fusion=arrays["fusion"],
+            meanings=Meanings.from_array(arrays["meanings"]) if "meanings" in arrays else None,
         ),
         _strings(arrays["folded"]) if "folded" in arrays else None,  # not there in snapshots of earlier versions
+        encoder,
     )
 
 

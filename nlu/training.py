@@ -13,6 +13,7 @@ from nlu.alarm import Alarm
 from nlu.alarm_fitting import fit_alarm
 from nlu.content import Content
 from nlu.crossfit import FOLDS, Trial, learn_fusion, outcome_trials, trials, with_fusion
+from nlu.encoder import Encoder
 from nlu.features import Floats
 from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import Gate, evidence, fit_gate, spread
@@ -37,16 +38,21 @@ class Fitted:
     alarm: Alarm | None
 
 
-def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str], None] | None = None) -> Fitted:
+def fit_all(
+    content: Content,
+    settings: TriageSettings,
+    progress: Callable[[str], None] | None = None,
+    encoder: Encoder | None = None,
+) -> Fitted:
     """Fit to a content; `progress` hears of each step. Raises ValueError for fewer than two classes."""
     say = progress or (lambda _: None)
     analyzer, detector = analyzer_for(content), detector_for(content)
-    examples = examples_of(content, analyzer, detector)
+    examples = examples_of(content, analyzer, detector, encoder)
     say("matcher")
-    matcher = fit_matcher(examples, analyzer)
+    matcher = fit_matcher(examples, analyzer, encoder=encoder)
     tried = trials(examples, analyzer, progress)
     fusion = learn_fusion([trial for trial in tried if trial.known or trial.label == ELSEWHERE], DEFAULT_FUSION)
-    matcher = Matcher(analyzer, replace(matcher.arrays, fusion=fusion))
+    matcher = Matcher(analyzer, replace(matcher.arrays, fusion=fusion), encoder=encoder)
     say("urgency")
     alarm = fit_alarm(content, analyzer)
     say("gate")
@@ -59,8 +65,8 @@ def fit_all(content: Content, settings: TriageSettings, progress: Callable[[str]
 def refit_matcher(content: Content, before: Fitted) -> Fitted:
     """Fit the matcher alone; fusion, gate, trials and alarm were learned `before` from nearly the same content."""
     analyzer, detector = analyzer_for(content), detector_for(content)
-    fusion = before.matcher.arrays.fusion
-    matcher = fit_matcher(examples_of(content, analyzer, detector), analyzer, fusion)
+    fusion, encoder = before.matcher.arrays.fusion, before.matcher.encoder
+    matcher = fit_matcher(examples_of(content, analyzer, detector, encoder), analyzer, fusion, encoder)
     return replace(before, matcher=matcher, detector=detector)
 
 

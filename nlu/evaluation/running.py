@@ -11,6 +11,7 @@ import numpy as np
 
 from nlu.content import Content
 from nlu.courtesy import without_courtesies
+from nlu.encoder import Encoder
 from nlu.evaluation.labelled import Row
 from nlu.evaluation.measures import aurc, auroc, calibration_error, reciprocal_rank, share
 from nlu.reading import DecisionKind, Reading
@@ -83,10 +84,15 @@ class Figures:
         return {name: round(value, _DIGITS) if value is not None else None for name, value in asdict(self).items()}
 
 
-def fit_timed(content: Content, settings: TriageSettings, progress: Callable[[str], None] | None = None) -> Fitted:
+def fit_timed(
+    content: Content,
+    settings: TriageSettings,
+    progress: Callable[[str], None] | None = None,
+    encoder: Encoder | None = None,
+) -> Fitted:
     """Fit to a content; `progress` hears of each step."""
     began = time.perf_counter()
-    snapshot = fit(content, settings=settings, progress=progress)
+    snapshot = fit(content, settings=settings, progress=progress, encoder=encoder)
     return Fitted(snapshot, time.perf_counter() - began)
 
 
