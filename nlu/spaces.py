@@ -23,7 +23,7 @@ SPACES = ("words", "chars", "concepts")
 
 def documents_of(terms: Terms) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
     """A text as each of the `SPACES` takes it."""
-    return terms.words, terms.tokens, terms.concepts
+    return terms.words, terms.tokens, (*terms.concepts, *terms.senses)
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ class Space:
             frequency.update(set(cls.terms_in(document)))
         kept = sorted(term for term, count in frequency.items() if count >= min_df)
         return cls(kept, [math.log((1 + len(documents)) / (1 + frequency[term])) + 1.0 for term in kept])
+
+    def __reduce__(self) -> tuple[type[Space], tuple[tuple[str, ...], Floats]]:
+        """For other processes: what it is made of."""
+        return type(self), (self.terms, self.idf)
 
     def __len__(self) -> int:
         return len(self.terms)
