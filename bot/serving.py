@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import os
 import secrets
 import signal
 import subprocess
@@ -71,7 +72,7 @@ def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def
 def _fit(settings: Settings, store: Store) -> str:
     publisher = Publisher(settings, store)
     before = publisher.folder.current()
-    snapshot, fresh = publisher.fit()
+    snapshot, fresh = publisher.fit(len(os.sched_getaffinity(0)))
     people = learned_content(store, {entry.id for entry in snapshot.content.answers})
     said = f"snapshot {snapshot.version}, {len(people.urgency) + len(people.outcomes)} messages judged by people"
     return f"fitted and published, {said}; {_quality(snapshot, before)}" if fresh else f"current, {said}"

@@ -143,7 +143,7 @@ class Publisher:
         if base is not None:
             patched(base, replace(base.content, intents={**base.content.intents, "waking": ("wake up",)}))
 
-    def fit(self) -> tuple[Snapshot, bool]:
+    def fit(self, processes: int = 1) -> tuple[Snapshot, bool]:
         """Publish a snapshot fitted to what is published, and if that changed meanwhile, to what is then. Returns it and whether it is a new one."""
         with self.folder.locked(_FITTING):
             while True:
@@ -151,7 +151,9 @@ class Publisher:
                 current = self.folder.current() if self.is_fitted(content) else None
                 if current is not None and self._is_as_set(current):
                     return current, False
-                fitted = fit(content, settings=triage_settings(self._settings), encoder=self.encoder)
+                fitted = fit(
+                    content, settings=triage_settings(self._settings), encoder=self.encoder, processes=processes
+                )
                 with self.folder.locked(_WRITING):
                     if self.content().version == content.version:
                         self.folder.publish(fitted)

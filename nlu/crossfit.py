@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,6 @@ _UNANSWERABLE_EACH = 8
 _TRIED_EACH = 3  # phrasings of an answer tried in a fold: more cost time and say nothing new
 _NEARLY = 80.0
 _SEED = 20
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -50,47 +49,35 @@ class Trial:
         return self.known and self.labels[self.match.ranked[0].index] in (self.label, *self.also)
 
 
-def trials(examples: Sequence[Example], analyzer: Analyzer, progress: Progress | None = None) -> list[Trial]:
-    """Cross-fit over all examples, sorted by class. Returns one trial for most phrasings, some as unanswerable ones too."""
+def fold_trials(examples: Sequence[Example], analyzer: Analyzer, fold: int) -> list[Trial]:
+    """One of the `FOLDS` of the cross-fit over all examples, sorted by class: trials of its phrasings, and of answers hidden from it.
+
+    Folds may run in processes of their own, not in threads: liblinear draws from one generator for all threads, and the same content must give
+    the same snapshot.
+    """
     chunk = _shuffled(examples)
     labels = sorted({e.label for e in examples})
     answers = [label for label in labels if not label.startswith((INTENT_PREFIX, ELSEWHERE))]
-    fold_of = {label: i % FOLDS for i, label in enumerate(answers)}
+    hidden = {label for i, label in enumerate(answers) if i % FOLDS == fold}
+    held = [e for e, c in zip(examples, chunk, strict=False) if c == fold and e.label not in hidden]
+    train = _without_near(
+        [e for e, c in zip(examples, chunk, strict=False) if c != fold and e.label not in hidden], held
+    )
+    known = {e.label for e in train}
+    if len(known) < 2:
+        return []
+    matcher = fit_matcher(train, analyzer)
+    tried = _some_of_each(held, {e.label for e in held} - {ELSEWHERE}, _TRIED_EACH)
+    tried += [e for e in held if e.label == ELSEWHERE]
+    return [
+        *(_tried(e, matcher, known=e.label != ELSEWHERE) for e in tried if e.label in known),
+        *(_tried(e, matcher, known=False) for e in _some_of_each(examples, hidden, _UNANSWERABLE_EACH)),
+    ]
 
-    def run(fold: int) -> list[Trial]:
-        hidden = {label for label, own in fold_of.items() if own == fold}
-        held = [e for e, c in zip(examples, chunk, strict=False) if c == fold and e.label not in hidden]
-        train = _without_near(
-            [e for e, c in zip(examples, chunk, strict=False) if c != fold and e.label not in hidden], held
-        )
-        held = _some_of_each(held, {e.label for e in held} - {ELSEWHERE}, _TRIED_EACH) + [
-            e for e in held if e.label == ELSEWHERE
-        ]
-        if len({e.label for e in train}) < 2:
-            return []
-        matcher = fit_matcher(train, analyzer)
-        known = set(matcher.arrays.labels)
-        result = [
-            Trial(
-                matcher.match_terms(e.terms, e.language, e.meant),
-                matcher.arrays.labels,
-                e.label,
-                e.label != ELSEWHERE,
-                e.language,
-            )
-            for e in held
-            if e.label in known
-        ]
-        result += [
-            Trial(matcher.match_terms(e.terms, e.language, e.meant), matcher.arrays.labels, e.label, False, e.language)
-            for e in _some_of_each(examples, hidden, _UNANSWERABLE_EACH)
-        ]
-        if progress:
-            progress(f"cross-fit {fold + 1}/{FOLDS}")
-        return result
 
-    # One after the other: liblinear draws from one generator for all threads, and the same content must give the same snapshot.
-    return [trial for fold in range(FOLDS) for trial in run(fold)]
+def _tried(example: Example, matcher: Matcher, *, known: bool) -> Trial:
+    match = matcher.match_terms(example.terms, example.language, example.meant)
+    return Trial(match, matcher.arrays.labels, example.label, known, example.language)
 
 
 def outcome_trials(outcomes: Sequence[Outcome], matcher: Matcher) -> list[Trial]:

@@ -111,11 +111,12 @@ def fit(
     progress: Callable[[str], None] | None = None,
     previous: Snapshot | None = None,
     encoder: Encoder | None = None,
+    processes: int = 1,
 ) -> Snapshot:
     """Fit everything to a content. Needs scikit-learn, and at least one answer or intent, else ValueError.
 
     With a `previous` snapshot of much the same content only the matcher is fitted, which takes a fraction of the time; how far it can be trusted is
-    taken over from that snapshot, and so is its encoder.
+    taken over from that snapshot, and so is its encoder. More `processes` share the work of a whole fit.
     """
     from nlu.training import Fitted, fit_all, refit_matcher
 
@@ -124,7 +125,7 @@ def fit(
         before = Fitted(previous.matcher, previous.gate, previous.trials, previous.detector, previous.alarm)
         fitted = refit_matcher(content, before)
     else:
-        fitted = fit_all(content, settings, progress, encoder)
+        fitted = fit_all(content, settings, progress, encoder, processes)
     return Snapshot(
         version=version_of(content.version, fitted.matcher.encoder),
         content=content,

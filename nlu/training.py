@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +14,17 @@ import numpy.typing as npt
 from nlu.alarm import Alarm
 from nlu.alarm_fitting import fit_alarm
 from nlu.content import Content
-from nlu.crossfit import FOLDS, Trial, learn_fusion, outcome_trials, trials, with_fusion
+from nlu.crossfit import FOLDS, Trial, fold_trials, learn_fusion, outcome_trials, with_fusion
 from nlu.encoder import Encoder
-from nlu.features import Floats
-from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, analyzer_for, detector_for, examples_of, fit_matcher
+from nlu.features import Analyzer, Floats
+from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, Example, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import Gate, evidence, fit_gate, spread
 from nlu.language import LanguageDetector
-from nlu.matching import ELSEWHERE, Matcher
+from nlu.matching import ELSEWHERE, Matcher, MatcherArrays
 from nlu.promise import Trials
 from nlu.triage import TriageSettings, worth_asking
 from nlu.weights import lift, outcome_weights, trial_weights
+from nlu.workers import workers
 
 ENOUGH_OUTCOMES = 150
 """From so many outcomes on the promise is tested on them alone: they are what customers really ask."""
@@ -43,23 +46,36 @@ def fit_all(
     settings: TriageSettings,
     progress: Callable[[str], None] | None = None,
     encoder: Encoder | None = None,
+    processes: int = 1,
 ) -> Fitted:
-    """Fit to a content; `progress` hears of each step. Raises ValueError for fewer than two classes."""
-    say = progress or (lambda _: None)
+    """Fit to a content; `progress` hears of each step that is done. Raises ValueError for fewer than two classes.
+
+    In one process or in several the same comes out.
+    """
     analyzer, detector = analyzer_for(content), detector_for(content)
     examples = examples_of(content, analyzer, detector, encoder)
-    say("matcher")
-    matcher = fit_matcher(examples, analyzer, encoder=encoder)
-    tried = trials(examples, analyzer, progress)
-    fusion = learn_fusion([trial for trial in tried if trial.known or trial.label == ELSEWHERE], DEFAULT_FUSION)
-    matcher = Matcher(analyzer, replace(matcher.arrays, fusion=fusion), encoder=encoder)
-    say("urgency")
-    alarm = fit_alarm(content, analyzer)
-    say("gate")
-    gate, tested = _trusted(
-        [with_fusion(trial, fusion) for trial in tried], outcome_trials(content.outcomes, matcher), settings
-    )
-    return Fitted(matcher, gate, tested, detector, alarm)
+    with workers(processes) as pool:
+
+        def begun(step: str, work: Callable[..., Any], *given: Any) -> Future[Any]:
+            future = pool.submit(work, *given)
+            future.add_done_callback(lambda _: progress(step) if progress else None)
+            return future
+
+        # The longest first, so that none is waited for at the end.
+        alarm = begun("urgency", fit_alarm, content, analyzer)
+        whole = begun("matcher", _fit_arrays, examples, analyzer)
+        folds = [begun(f"cross-fit {i + 1}/{FOLDS}", fold_trials, examples, analyzer, i) for i in range(FOLDS)]
+        tried = [trial for fold in folds for trial in fold.result()]
+        fusion = learn_fusion([trial for trial in tried if trial.known or trial.label == ELSEWHERE], DEFAULT_FUSION)
+        matcher = Matcher(analyzer, replace(whole.result(), fusion=fusion), encoder=encoder)
+        gate, tested = _trusted(
+            [with_fusion(trial, fusion) for trial in tried], outcome_trials(content.outcomes, matcher), settings
+        )
+        return Fitted(matcher, gate, tested, detector, alarm.result())
+
+
+def _fit_arrays(examples: Sequence[Example], analyzer: Analyzer) -> MatcherArrays:
+    return fit_matcher(examples, analyzer).arrays
 
 
 def refit_matcher(content: Content, before: Fitted) -> Fitted:

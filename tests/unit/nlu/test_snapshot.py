@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nlu.content import Content
@@ -95,3 +96,12 @@ def test_a_broken_publication_leaves_the_old_one_in_service(snapshot: Snapshot, 
 def test_too_little_content_is_refused() -> None:
     with pytest.raises(ValueError, match="two classes"):
         fit(Content("empty", (), {}), previous=None)
+
+
+def test_several_processes_fit_the_same_as_one(content: Content, tmp_path: Path) -> None:
+    alone, shared = fit(content), fit(content, processes=2)
+    alone.save(tmp_path / "alone")
+    shared.save(tmp_path / "shared")
+    with np.load(tmp_path / "alone" / "arrays.npz") as one, np.load(tmp_path / "shared" / "arrays.npz") as two:
+        assert sorted(one.files) == sorted(two.files)
+        assert all(np.array_equal(one[name], two[name]) for name in one.files)
