@@ -92,7 +92,7 @@ def read_sets(names: Sequence[str], folder: Path | None) -> list[Questions]:
     try:
         return [read_set(name, folder) for name in names]
     except Unreadable as error:
-        hint = "bench/labelled_sets.py tells which files a set has, docs/understanding.md their form; --sets chooses others"
+        hint = "bench/labelled_sets.py and bench/faq_sets.py tell which files a set has, and their form; --sets chooses others"
         raise SystemExit(f"{error}\n{hint}") from None
 
 
