@@ -1,6 +1,7 @@
 """The labelled sets that understanding is measured on: where their files are in a folder, and what is in them.
 
-The sets themselves are not part of this project; their files have the form that docs/understanding.md tells.
+The sets themselves are not part of this project; their files have the form that docs/understanding.md tells, those of FAQs the one that
+`bench.faq_sets` tells.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.faq_sets import FAQ
 from bench.processes import ROOT
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import content_of
@@ -68,16 +70,19 @@ PUBLIC = {
         ),
     )
 }
-NAMES = (*PUBLIC, SAMPLE)
-SMALL = ("hint3-sofmattress", "banking77-10shot", "hwu64-10shot", SAMPLE)
+NAMES = (*PUBLIC, *FAQ, SAMPLE)
+SMALL = ("hint3-sofmattress", "banking77-10shot", "hwu64-10shot", "covidqa-de", "stackfaq", SAMPLE)
 
 
 def read_set(name: str, folder: Path | None) -> Questions:
-    """A set by its name; `folder` holds the public ones. Raises Unreadable where a file is missing or faulty."""
+    """A set by its name, of `NAMES`; `folder` holds the public ones. Raises Unreadable where a file is missing or faulty."""
     if name == SAMPLE:
         return _sample()
     if folder is None:
         raise ValueError(f"{name} is in no folder")
+    if name in FAQ:
+        train, test = FAQ[name].read(folder)
+        return Questions(name, content_from(train, FAQ[name].language), train, test)
     one = PUBLIC[name]
     nowhere = () if one.out_of_scope is None else (one.out_of_scope,)
     train = _rows(folder, one.train, nowhere)

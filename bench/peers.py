@@ -1,4 +1,4 @@
-"""The systems that are measured: this project's, Rasa's DIET, and two that need no training as floors."""
+"""The systems that are measured: this project's, Rasa's DIET, and three that need no training as floors."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from typing import Any, Protocol
 
 import numpy as np
 from rapidfuzz import fuzz, process, utils
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy.sparse import coo_array
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from bench.diet import RESULT
 from bench.labelled_sets import Questions
 from bench.processes import RASA_PYTHON, ROOT
-from bench.scores import OUTSIDE, Decided, Guess, Run
+from bench.scores import FIRST, OUTSIDE, Decided, Guess, Run
 from nlu.evaluation.running import Measured, figures, fit_timed, read_all
+from nlu.features import Floats
 from nlu.triage import TriageSettings
 
 Tick = Callable[[], None]
 """Called now and then by what takes long, to show that it lives; never while a reading is timed."""
 _LAST_LINES = 15
+_WORD = r"\b\w+\b"
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS"), "1"
 )
@@ -39,14 +42,14 @@ def this_project(promise: float) -> Callable[[Questions, Tick], Run]:
         seconds = time.process_time() - began
         measured = list(read_all(fitted.snapshot, questions.test))
         found = figures(measured, fitted)
-        guesses = [Guess(_best(one), one.confidence, one.milliseconds) for one in measured]
+        guesses = [Guess(_first(one), one.confidence, one.milliseconds) for one in measured]
         return Run(guesses, seconds, Decided(found.correct_at_target, found.precision_at_target))
 
     return run
 
 
-def _best(one: Measured) -> str:
-    return one.reading.candidates[0].answer_id if one.reading.candidates else OUTSIDE
+def _first(one: Measured) -> tuple[str, ...]:
+    return tuple(candidate.answer_id for candidate in one.reading.candidates[:FIRST])
 
 
 def diet(epochs: int) -> Callable[[Questions, Tick], Run]:
@@ -107,7 +110,7 @@ class Floor(Protocol):
     def __init__(self, texts: Sequence[str], labels: Sequence[str]) -> None: ...
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
-        """The label of the nearest phrasing of an answer and, where there are any, of the nearest out of scope; nearer first, from 0 to 1."""
+        """The labels of the nearest phrasings with how near the nearest of each is, from 0 on; nearer first, as many as a guess needs."""
 
 
 def floor(kind: type[Floor]) -> Callable[[Questions, Tick], Run]:
@@ -134,16 +137,34 @@ class NearestTfidf:
 
     def __init__(self, texts: Sequence[str], labels: Sequence[str]) -> None:
         characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        words = TfidfVectorizer(token_pattern=r"\b\w+\b", sublinear_tf=True)
+        words = TfidfVectorizer(token_pattern=_WORD, sublinear_tf=True)
         self._parts = [(one, one.fit_transform(texts)) for one in (characters, words)]
         self._labels = labels
-        self._halves = [places for places in _inside_and_outside(labels) if places]
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
         """See `Floor`."""
         alike = np.mean([(known @ one.transform([text]).T).toarray().ravel() for one, known in self._parts], axis=0)
-        nearest = [places[int(np.argmax(alike[places]))] for places in self._halves]
-        return _nearer_first([(self._labels[i], float(alike[i])) for i in nearest])
+        return _nearest(alike, self._labels)
+
+
+class Bm25:
+    """The phrasing that BM25 (Robertson and Zaragoza 2009) puts first, by whole words. A word that most phrasings have still counts a little."""
+
+    def __init__(self, texts: Sequence[str], labels: Sequence[str], k1: float = 1.2, b: float = 0.75) -> None:
+        self._words = CountVectorizer(token_pattern=_WORD)
+        counts = self._words.fit_transform(texts).tocoo()
+        lengths = np.bincount(counts.row, counts.data, len(texts))
+        having = np.bincount(counts.col, minlength=counts.shape[1])
+        rarity = np.log1p((len(texts) - having + 0.5) / (having + 0.5))
+        damped = counts.data + k1 * (1.0 - b + b * lengths / lengths.mean())[counts.row]
+        weights = counts.data / damped * rarity[counts.col]
+        self._weights = coo_array((weights, (counts.row, counts.col)), counts.shape).tocsr()
+        self._labels = labels
+
+    def ranking(self, text: str) -> list[tuple[str, float]]:
+        """See `Floor`."""
+        asked = self._words.transform([text]).toarray()[0]
+        return _nearest(self._weights @ asked, self._labels)
 
 
 class Fuzzy:
@@ -151,17 +172,13 @@ class Fuzzy:
 
     def __init__(self, texts: Sequence[str], labels: Sequence[str]) -> None:
         self._labels = labels
-        self._halves = [
-            {place: utils.default_process(texts[place]) for place in places}
-            for places in _inside_and_outside(labels)
-            if places
-        ]
+        self._texts = [utils.default_process(text) for text in texts]
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
         """See `Floor`."""
         query = utils.default_process(text)
-        nearest = [process.extractOne(query, half, scorer=fuzz.token_set_ratio) for half in self._halves]
-        return _nearer_first([(self._labels[place], value / 100.0) for _, value, place in nearest])
+        alike = process.cdist([query], self._texts, scorer=fuzz.token_set_ratio, dtype=np.float64)[0]
+        return _nearest(alike / 100.0, self._labels)
 
 
 def _pairs(questions: Questions) -> list[tuple[str, str]]:
@@ -169,10 +186,11 @@ def _pairs(questions: Questions) -> list[tuple[str, str]]:
     return [(row.text, label) for row in questions.train for label in row.labels or (OUTSIDE,)]
 
 
-def _inside_and_outside(labels: Sequence[str]) -> tuple[list[int], list[int]]:
-    inside = [place for place, label in enumerate(labels) if label != OUTSIDE]
-    return inside, [place for place, label in enumerate(labels) if label == OUTSIDE]
-
-
-def _nearer_first(ranking: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    return sorted(ranking, key=lambda pair: -pair[1])
+def _nearest(alike: Floats, labels: Sequence[str]) -> list[tuple[str, float]]:
+    """The labels of the nearest phrasings; of equally near ones that which was learned first."""
+    found: dict[str, float] = {}
+    for place in np.argsort(-alike, kind="stable").tolist():
+        found.setdefault(labels[place], float(alike[place]))
+        if len(found) > FIRST:  # questions out of scope are one label more
+            break
+    return list(found.items())

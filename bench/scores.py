@@ -12,27 +12,29 @@ from nlu.evaluation.measures import auroc, share
 
 OUTSIDE = ""
 """Stands where a label would for what nobody has an answer to."""
+FIRST = 5
+"""So many of a system's best answers are kept of a guess."""
 _DUST = 1e-9  # 0.95 of 20 are 19
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a system takes a question for, how far it trusts that (any scale, more is surer), and how long it took."""
+    """What a system takes a question for, best first, how far it trusts the best (any scale, more is surer), and how long it took."""
 
-    label: str
+    labels: tuple[str, ...]
     confidence: float
     milliseconds: float
 
     @classmethod
     def of_ranking(cls, ranking: Sequence[tuple[str, float]], milliseconds: float) -> Guess:
-        """The best answer of a ranking with confidences from 0 on, best first.
+        """The `FIRST` best answers of a ranking with confidences from 0 on, best first.
 
         Where questions out of scope were learned as a class of their own and that class wins, trust in the best answer is below zero, the
         lower the clearer the class won.
         """
-        label, score = next((pair for pair in ranking if pair[0] != OUTSIDE), (OUTSIDE, 0.0))
+        labels = tuple(label for label, _ in ranking if label != OUTSIDE)[:FIRST]
         won, top = ranking[0] if ranking else (OUTSIDE, 0.0)
-        return cls(label, -top if won == OUTSIDE else score, milliseconds)
+        return cls(labels, -top if won == OUTSIDE else top, milliseconds)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Score:
     """The figures of a run, shares from 0 to 1; None where the test rows or the system say nothing about it."""
 
     accuracy: float | None
+    recall_at_5: float | None
     auroc: float | None
     correct_at_promise: float | None
     decided_correct: float | None
@@ -67,11 +70,14 @@ class Score:
 
 def score(rows: Sequence[Row], run: Run, promise: float) -> Score:
     """The figures of a run over at least one row; `promise` is the precision at which correct answers count."""
-    right = [guess.label in row.labels for guess, row in zip(run.guesses, rows, strict=True)]
+    pairs = list(zip(run.guesses, rows, strict=True))
+    right = [not set(guess.labels[:1]).isdisjoint(row.labels) for guess, row in pairs]
+    among_first = [not set(guess.labels).isdisjoint(row.labels) for guess, row in pairs]
     confidence = [guess.confidence for guess in run.guesses]
     inside = [bool(row.labels) for row in rows]
     return Score(
         accuracy=share([hit for hit, within in zip(right, inside, strict=True) if within]),
+        recall_at_5=share([hit for hit, within in zip(among_first, inside, strict=True) if within]),
         auroc=auroc(
             [value for value, within in zip(confidence, inside, strict=True) if within],
             [value for value, within in zip(confidence, inside, strict=True) if not within],

@@ -1,4 +1,4 @@
-"""`make bench-understanding DATA=<folder>`: understanding on labelled sets, beside Rasa's recommended pipeline and two floors.
+"""`make bench-understanding DATA=<folder>`: understanding on labelled sets, beside Rasa's recommended pipeline and three floors.
 
 All learn from the same files and read the same test rows, one alone after the other, on one core.
 """
@@ -14,11 +14,11 @@ from pathlib import Path
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench.labelled_sets import NAMES, SAMPLE, SMALL, Questions, read_set
 from bench.machine import Machine, one_core
-from bench.peers import Fuzzy, NearestTfidf, Tick, diet, floor, this_project
+from bench.peers import Bm25, Fuzzy, NearestTfidf, Tick, diet, floor, this_project
 from bench.processes import RASA_PYTHON
 from bench.scores import Run, Score, score
 from nlu.evaluation.labelled import Unreadable
@@ -27,6 +27,7 @@ from nlu.triage import TriageSettings
 EPOCHS = 100  # Rasa's own default
 PROMISE = TriageSettings().promised_precision
 CAPTION = """\
+R@5: questions in scope with a right answer among the first five. \
 Correct at {promise:.0%}: questions in scope that come out right when a threshold on confidence is set so that {promise:.0%} of all answers given \
 are right, an answer out of scope being wrong. The threshold is the best one there is for the test rows, chosen by looking at them: an upper bound, \
 for every system alike. As decided: the questions in scope that this project does answer, and rightly, by the threshold it sets itself from the \
@@ -43,7 +44,7 @@ def systems(promise: float, epochs: int, *, with_diet: bool) -> dict[str, System
     found: dict[str, System] = {"this project": this_project(promise)}
     if with_diet:
         found["Rasa DIET"] = diet(epochs)
-    return found | {"1-NN TF-IDF": floor(NearestTfidf), "rapidfuzz": floor(Fuzzy)}
+    return found | {"1-NN TF-IDF": floor(NearestTfidf), "BM25": floor(Bm25), "rapidfuzz": floor(Fuzzy)}
 
 
 def measure(
@@ -67,10 +68,10 @@ def measure(
 
 def table(found: Scores, promise: float) -> Table:
     """The scores of a set."""
-    heads = ("accuracy", "AUROC", f"correct at {promise:.0%}", "as decided", "ms", "fit s")
-    shown = Table("", *heads, box=SIMPLE)
+    heads = ("accuracy", "R@5", "AUROC", f"correct at {promise:.0%}", "as decided", "ms", "fit s")
+    shown = Table(Column("", no_wrap=True), *heads, box=SIMPLE)
     for name, one in found.items():
-        shares = (_shown(one.accuracy), _shown(one.auroc), _shown(one.correct_at_promise))
+        shares = tuple(map(_shown, (one.accuracy, one.recall_at_5, one.auroc, one.correct_at_promise)))
         decided = f"{_shown(one.decided_correct)} ({_shown(one.decided_precision)})"
         if one.decided_correct is None:
             decided = "–"
@@ -91,7 +92,7 @@ def read_sets(names: Sequence[str], folder: Path | None) -> list[Questions]:
     try:
         return [read_set(name, folder) for name in names]
     except Unreadable as error:
-        hint = "bench/labelled_sets.py tells which files a set has, docs/understanding.md their form; --sets chooses others"
+        hint = "bench/labelled_sets.py and bench/faq_sets.py tell which files a set has, and their form; --sets chooses others"
         raise SystemExit(f"{error}\n{hint}") from None
 
 

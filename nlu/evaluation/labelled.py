@@ -6,9 +6,10 @@ Several right labels are separated by `|`. Labels may hold any characters.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nlu.fitting import INTENT_PREFIX
 from nlu.matching import ELSEWHERE
@@ -16,7 +17,7 @@ from nlu.text import clean
 
 MOST_FAULTS = 20
 """Of more faults in a file these many are listed."""
-_COLUMNS = ("text", "label")
+_T = TypeVar("_T")
 _RESERVED = (INTENT_PREFIX, ELSEWHERE, "=")
 
 
@@ -50,32 +51,58 @@ class Unreadable(Exception):
 
 def read_labelled(path: Path, out_of_scope: Collection[str] = ()) -> list[Row]:
     """The rows of a file. `out_of_scope`: labels that say that nobody has an answer. Raises Unreadable."""
-    lines = _lines(path)
-    header = _decoded(lines[0], 1)
+    nowhere = frozenset(out_of_scope)
+    found = read_table(path, ("text", "label"), lambda number, cells: _row(number, cells, nowhere))
+    if not found:
+        raise Unreadable(path, [RowFault(2, "there is no row under the header", "add a question and its label a line")])
+    return found
+
+
+def read_table(path: Path, columns: Sequence[str], row_of: Callable[[int, dict[str, str]], _T | RowFault]) -> list[_T]:
+    """What `row_of` makes of the number and the cells of each line under a header that names `columns`, and perhaps more. Raises Unreadable.
+
+    Cells that a line lacks are empty.
+    """
+    header, *lines = read_lines(path)
     if isinstance(header, RowFault):
         raise Unreadable(path, [header])
     names = header.split("\t")
-    missing = [name for name in _COLUMNS if name not in names]
+    missing = [name for name in columns if name not in names]
     if missing:
         wrong = f"the header lacks {' and '.join(missing)}"
-        raise Unreadable(path, [RowFault(1, wrong, "begin the file with text<TAB>label")])
-    found = [_row(line, names, frozenset(out_of_scope), number) for number, line in enumerate(lines[1:], 2)]
-    faults = [one for one in found if isinstance(one, RowFault)]
-    if not found:
-        faults.append(RowFault(2, "there is no row under the header", "add a question and its label a line"))
-    if faults:
-        raise Unreadable(path, faults)
-    return [one for one in found if isinstance(one, Row)]
+        raise Unreadable(path, [RowFault(1, wrong, f"begin the file with {'<TAB>'.join(columns)}")])
+
+    def row(number: int, line: str) -> _T | RowFault:
+        cells = line.split("\t")
+        if len(cells) > len(names):
+            wrong = f"the line has {len(cells)} cells, the header {len(names)}"
+            return RowFault(number, wrong, "take tabs out of the texts, or name the column in the header")
+        return row_of(number, dict.fromkeys(names, "") | dict(zip(names, cells, strict=False)))
+
+    return each(path, lines, row, first=2)
 
 
-def _lines(path: Path) -> list[bytes]:
+def read_lines(path: Path) -> list[str | RowFault]:
+    """The lines of a file, at least one. Raises Unreadable where there is no such file."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Unreadable(path, [RowFault(0, f"it cannot be read: {reason}", "name a readable file")]) from None
     # Not splitlines: customers' texts hold form feeds and line separators of their own.
-    return raw.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
+    lines = raw.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
+    return [_decoded(line, number) for number, line in enumerate(lines, 1)]
+
+
+def each(
+    path: Path, lines: Iterable[str | RowFault], row_of: Callable[[int, str], _T | RowFault], first: int = 1
+) -> list[_T]:
+    """What `row_of` makes of each line and its number. Raises Unreadable with all faults, those of the lines and those it finds."""
+    found = [line if isinstance(line, RowFault) else row_of(number, line) for number, line in enumerate(lines, first)]
+    faults = [one for one in found if isinstance(one, RowFault)]
+    if faults:
+        raise Unreadable(path, faults)
+    return [one for one in found if not isinstance(one, RowFault)]
 
 
 def _decoded(line: bytes, number: int) -> str | RowFault:
@@ -85,18 +112,10 @@ def _decoded(line: bytes, number: int) -> str | RowFault:
         return RowFault(number, "the line is not UTF-8", "save the file as UTF-8")
 
 
-def _row(line: bytes, header: list[str], out_of_scope: frozenset[str], number: int) -> Row | RowFault:
-    text = _decoded(line, number)
-    if isinstance(text, RowFault):
-        return text
-    cells = text.split("\t")
-    if len(cells) > len(header):
-        wrong = f"the line has {len(cells)} cells, the header {len(header)}"
-        return RowFault(number, wrong, "take tabs out of the texts, or name the column in the header")
-    named = dict(zip(header, cells, strict=False))
-    if not clean(named.get("text", "")):
+def _row(number: int, cells: dict[str, str], out_of_scope: frozenset[str]) -> Row | RowFault:
+    if not clean(cells["text"]):
         return RowFault(number, "the text is empty", "write the question, or take the line out")
-    return _labelled(named["text"], named.get("label", ""), out_of_scope, number)
+    return _labelled(cells["text"], cells["label"], out_of_scope, number)
 
 
 def _labelled(text: str, label: str, out_of_scope: frozenset[str], number: int) -> Row | RowFault:

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pytest
 import yaml
 
 from bench.diet import pipeline
 from bench.grown import grown
 from bench.labelled_sets import PUBLIC, sample_content
-from bench.peers import Floor, Fuzzy, NearestTfidf
+from bench.peers import Bm25, Floor, Fuzzy, NearestTfidf
 from bench.processes import RASA_PYTHON
-from bench.scores import OUTSIDE
+from bench.scores import FIRST, OUTSIDE
 from nlu.text import clean
 
 TEXTS = ["where is my card", "close my account", "tell me a joke"]
 LABELS = ["card", "account", OUTSIDE]
 
 
-@pytest.mark.parametrize("kind", [NearestTfidf, Fuzzy])
+FLOORS = [NearestTfidf, Bm25, Fuzzy]
+
+
+@pytest.mark.parametrize("kind", FLOORS)
 def test_a_floor_finds_the_nearest_phrasing(kind: type[Floor]) -> None:
     floor = kind(TEXTS, LABELS)
     assert floor.ranking("where's my card?")[0][0] == "card"
-    nowhere, answer = floor.ranking("a joke please")
+    nowhere, *answers = floor.ranking("a joke please")
     assert nowhere[0] == OUTSIDE
-    assert 0.0 <= answer[1] < nowhere[1] <= 1.0
+    assert sorted(label for label, _ in answers) == ["account", "card"]
+    assert all(0.0 <= near < nowhere[1] for _, near in answers)
 
 
-@pytest.mark.parametrize("kind", [NearestTfidf, Fuzzy])
+@pytest.mark.parametrize("kind", FLOORS)
 def test_a_floor_answers_whatever_is_asked(kind: type[Floor]) -> None:
-    assert len(kind(TEXTS[:2], LABELS[:2]).ranking("?!")) == 1
+    assert len(kind(TEXTS[:2], LABELS[:2]).ranking("?!")) == 2
+
+
+@pytest.mark.parametrize("kind", FLOORS)
+def test_a_floor_ranks_each_answer_by_its_nearest_phrasing_and_no_more_than_a_guess_needs(kind: type[Floor]) -> None:
+    cards = [f"card number {number}" for number in range(FIRST + 5)]
+    ranking = kind([*cards, "lost card", "my card is lost"], [*cards, "lost", "lost"]).ranking("card lost")
+    assert ranking[0][0] == "lost"
+    assert len({label for label, _ in ranking}) == len(ranking) == FIRST + 1
+
+
+def test_bm25_is_that_of_the_book() -> None:
+    floor = Bm25(["Karte verloren", "Karte sperren lassen bitte", "Konto"], ["lost", "block", "account"])
+    # "karte" is in 2 of 3 phrasings, "sperren" in 1; a phrasing has 7/3 words, that of the best answer 4
+    karte, sperren = log(1 + 1.5 / 2.5), log(1 + 2.5 / 1.5)
+    assert floor.ranking("Karte sperren?") == [
+        ("block", pytest.approx((karte + sperren) / (1 + 1.2 * (0.25 + 0.75 * 4 / (7 / 3))))),
+        ("lost", pytest.approx(karte / (1 + 1.2 * (0.25 + 0.75 * 2 / (7 / 3))))),
+        ("account", 0.0),
+    ]
 
 
 def test_diet_is_trained_as_rasa_recommends() -> None:
