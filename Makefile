@@ -11,7 +11,7 @@ ENCODER = $(if $(wildcard .venv-rasa/.encoder),--extra encoder)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
-.PHONY: help install install-encoder install-tests run test lint types fast bench bench-live bench-understanding bench-growth screenshots clean
+.PHONY: help install install-encoder install-tests run test lint types fast bench bench-live bench-understanding bench-growth experience screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -64,6 +64,9 @@ bench-understanding: install  ## understanding beside Rasa's DIET, on the labell
 
 bench-growth: install  ## the cost of a reading and of a fit, from 100 to 100 000 phrasings
 	$(BOT)/python -m bench.growth --plot var/bench/growth.png
+
+experience: install  ## what the gate knows of contents before it knows yours; when its evidence has changed
+	$(BOT)/python -m bench.experience
 
 screenshots: install-tests  ## the pictures of the README, from the running product
 	$(BOT)/python -m bench.screenshots

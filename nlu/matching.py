@@ -152,7 +152,8 @@ class Matcher:
     def match_terms(self, terms: Terms, language: str, meant: Vectors | None = None) -> Match:
         """Rank the classes for a text that was taken apart already; `meant` is its vector, where an encoder made one."""
         a = self.arrays
-        vectors = [space.vector(own) for own, space in zip(documents_of(terms), a.spaces, strict=True)]
+        documents = documents_of(terms)
+        vectors = [space.vector(own) for own, space in zip(documents, a.spaces, strict=True)]
         linear = a.classifier.scores(joined(vectors, self._offsets)) + a.bias
         similarity = [index.scores(vector) for index, vector in zip(a.indexes, vectors, strict=False)]
         weight = self._language_weight.get(language)
@@ -169,8 +170,8 @@ class Matcher:
         shortlist = np.argsort(-first, kind="stable")[: SHORTLIST + 1].tolist()
         query = _Query(
             " ".join(terms.tokens),
-            _Told(a.spaces[_WORDS].single(terms.words)),
-            _Told(a.spaces[_CONCEPTS].single(terms.concepts)),
+            _Told(a.spaces[_WORDS].single(documents[_WORDS])),
+            _Told(a.spaces[_CONCEPTS].single(documents[_CONCEPTS])),
             linear.tolist(),
             [b.tolist() for b in best[:3]],
             meaning,

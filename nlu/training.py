@@ -16,6 +16,7 @@ from nlu.alarm_fitting import fit_alarm
 from nlu.content import Content
 from nlu.crossfit import FOLDS, Trial, fold_trials, learn_fusion, outcome_trials, with_fusion
 from nlu.encoder import Encoder
+from nlu.experience import experience
 from nlu.features import Analyzer, Floats
 from nlu.fitting import DEFAULT_FUSION, INTENT_PREFIX, Example, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import Gate, evidence, fit_gate, spread
@@ -23,7 +24,7 @@ from nlu.language import LanguageDetector
 from nlu.matching import ELSEWHERE, Matcher, MatcherArrays
 from nlu.promise import Trials
 from nlu.triage import TriageSettings, worth_asking
-from nlu.weights import lift, outcome_weights, trial_weights
+from nlu.weights import EXPERIENCE, lift, outcome_weights, trial_weights
 from nlu.workers import workers
 
 ENOUGH_OUTCOMES = 150
@@ -92,7 +93,8 @@ def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: Triage
     rows = np.array([evidence(trial.match) for trial in every])
     right = np.array([trial.right for trial in every], np.bool_)
     weight = trial_weights(tried, settings.unanswerable_share)
-    weight = np.concatenate([weight, outcome_weights(outcomes, float(weight.sum()), settings.unanswerable_share)])
+    others = float(weight.sum()) + EXPERIENCE
+    weight = np.concatenate([weight, outcome_weights(outcomes, others, settings.unanswerable_share)])
     tested = _tested(tried, outcomes)
     counts = weight.copy()
     known = np.array([trial.known for trial in every], np.bool_)
@@ -102,7 +104,16 @@ def _trusted(tried: Sequence[Trial], outcomes: Sequence[Trial], settings: Triage
     languages = tuple(every[i].language for i in chosen)
     hope = np.array([_hope(every[i], probability[i], settings) for i in chosen])
     trials = Trials.of(probability[tested], hope, right[tested], counts[tested], languages)
-    return fit_gate(rows, right, weight), trials
+    return _gate(rows, right, weight), trials
+
+
+def _gate(rows: Floats, right: npt.NDArray[np.bool_], weight: Floats) -> Gate:
+    """Fitted to the content's own trials, and to what is known of others beside them."""
+    known = experience()
+    beside = np.full(len(known.right), EXPERIENCE / len(known.right))
+    return fit_gate(
+        np.vstack([rows, known.rows]), np.concatenate([right, known.right]), np.concatenate([weight, beside])
+    )
 
 
 def _tested(tried: Sequence[Trial], outcomes: Sequence[Trial]) -> npt.NDArray[np.bool_]:
@@ -142,6 +153,6 @@ def _unseen(
     for k in range(FOLDS):
         held = fold == k
         if (held & wanted).any() and not held.all():
-            gate = fit_gate(rows[~held], right[~held], weight[~held])
+            gate = _gate(rows[~held], right[~held], weight[~held])
             probability[held] = [gate.of_evidence(row.tolist()) for row in rows[held]]
     return probability

@@ -20,28 +20,28 @@ _KEYWORDS = 0.25
 _NEIGHBOURING = 0.1
 _BELIEF = 200.0
 """Cross-fitted trials together count as much as so many outcomes."""
+EXPERIENCE = 100.0
+"""Trials of other contents together count as much as so many of the content's own."""
 
 
 def trial_weights(tried: Sequence[Trial], unanswerable_share: float) -> Floats:
-    """Weights of cross-fitted trials, under which those without a right answer make up the assumed share.
+    """Weights of cross-fitted trials, under which those without a right answer make up the assumed share; 0 where there are no others.
 
     A few of those are about matters next to the content's own, most about anything else. Short phrasings are for finding, not what customers
     send: they count less.
     """
     weight = np.array([1.0 if len(trial.match.terms.tokens) >= _MESSAGE else _KEYWORDS for trial in tried])
     group = np.array([0 if trial.known else 1 if trial.label == ELSEWHERE else 2 for trial in tried])
-    share = np.array(
-        [1 - unanswerable_share, unanswerable_share * (1 - _NEIGHBOURING), unanswerable_share * _NEIGHBOURING]
-    )
-    for g in range(3):
+    unanswerable = unanswerable_share / (1 - unanswerable_share) * float(weight[group == 0].sum())
+    for g, share in ((1, 1 - _NEIGHBOURING), (2, _NEIGHBOURING)):
         total = weight[group == g].sum()
         if total:
-            weight[group == g] *= share[g] * len(tried) / total
+            weight[group == g] *= share * unanswerable / total
     return weight
 
 
 def outcome_weights(outcomes: Sequence[Trial], total: float, unanswerable_share: float) -> Floats:
-    """Weights of outcomes beside cross-fitted trials that weigh `total` together.
+    """Weights of outcomes beside trials of this and of other contents that weigh `total` together.
 
     Of those that prove something at least the assumed share has no right answer; those that prove nothing never weigh more than `total` together.
     """
