@@ -32,15 +32,15 @@ def share(hits: list[bool]) -> float:
     return sum(hits) / len(hits)
 
 
-def test_nine_of_ten_answers_are_right(readings: list[tuple[Row, Reading]]) -> None:
+def test_what_is_promised_of_answers_is_kept(readings: list[tuple[Row, Reading]]) -> None:
     given = [(row.labels, r.decision.answer_ids) for row, r in readings if r.decision.kind is DecisionKind.ANSWER]
     right = share([ids[0] in labels for labels, ids in given])
-    assert right >= 0.9
+    assert right >= 0.95
 
 
 def test_questions_without_an_answer_rarely_get_one(readings: list[tuple[Row, Reading]]) -> None:
     nowhere = share([r.decision.kind is DecisionKind.ANSWER for row, r in readings if row.labels == ("none",)])
-    assert nowhere <= 0.1
+    assert nowhere <= 0.08
 
 
 def test_many_questions_get_their_answer_or_are_asked_about_it(readings: list[tuple[Row, Reading]]) -> None:
@@ -50,9 +50,9 @@ def test_many_questions_get_their_answer_or_are_asked_about_it(readings: list[tu
     covered = share(
         [r.decision.kind is DecisionKind.ANSWER and r.decision.answer_ids[0] in labels for labels, r in asked]
     )
-    assert first >= 0.85
-    assert three >= 0.92
-    assert covered >= 0.55
+    assert first >= 0.92
+    assert three >= 0.97
+    assert covered >= 0.72
 
 
 def test_languages_are_told_apart(readings: list[tuple[Row, Reading]]) -> None:

@@ -62,7 +62,9 @@ def slow_match(matcher: Matcher, text: str, language: str) -> dict[int, list[flo
     joined: dict[int, float] = {}
     similarity = []
     weight = [1.0 if own == language or language == "other" else 0.85 for own in a.languages]
-    for space, index, own in zip(a.spaces, a.indexes, (terms.words, grams, (*terms.concepts, *terms.senses)), strict=True):
+    for space, index, own in zip(
+        a.spaces, a.indexes, (terms.words, grams, (*terms.concepts, *terms.senses)), strict=True
+    ):
         ids = {space.terms.index(t): v for t, v in slow_vector(space, own).items()}
         offset = sum(len(s) for s in a.spaces[: len(similarity)])
         joined |= {offset + i: v for i, v in ids.items()}
