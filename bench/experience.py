@@ -1,4 +1,4 @@
-"""`make experience`: what the gate knows before it knows a content, written to `nlu/data/experience.npz`.
+"""`make experience`: what the gate knows before it knows a content, written to `nlu/learning/data/experience.npz`.
 
 The sample content is cut down to some of its answers with a few phrasings each, many times over, and asked the questions of `data/outcomes`. How those matches
 came about, and whether they were right, is what another small content can expect. To be run again whenever the evidence of the gate changes.
@@ -16,11 +16,11 @@ from bench.labelled_sets import sample_content
 from bench.processes import ROOT
 from bot.knowledge.labelled import read_outcomes
 from nlu.content import AnswerEntry, Content, Outcome
-from nlu.crossfit import FOLDS, Trial, fold_trials, learn_fusion, outcome_trials
-from nlu.experience import FILE
 from nlu.features import Floats
-from nlu.fitting import DEFAULT_FUSION, analyzer_for, detector_for, examples_of, fit_matcher
 from nlu.gate import evidence
+from nlu.learning.crossfit import FOLDS, Trial, fold_trials, learn_fusion, outcome_trials
+from nlu.learning.experience import FILE
+from nlu.learning.matcher import DEFAULT_FUSION, analyzer_for, detector_for, examples_of, fit_matcher
 
 PHRASINGS = (1, 1, 2, 4, 8)
 """Of each answer, in each language."""

@@ -25,7 +25,8 @@ from nlu.content import Content
 from nlu.evaluation.labelled import Row
 from nlu.evaluation.plot import FORMATS
 from nlu.evaluation.running import read_all
-from nlu.snapshot import Snapshot, fit
+from nlu.learning.training import fit
+from nlu.snapshot import Snapshot
 
 SIZES = (100, 1_000, 10_000, 100_000)
 FITTED_WHOLLY = 10_000

@@ -23,8 +23,9 @@ from bot.storage.store import Store
 from nlu.content import Content
 from nlu.encoder import SETTING, Encoder, EncoderError
 from nlu.folder import SnapshotFolder
-from nlu.patching import patched
-from nlu.snapshot import PATCHED, Snapshot, fit, matcher_version, version_of
+from nlu.learning.patching import patched
+from nlu.learning.training import fit
+from nlu.snapshot import PATCHED, Snapshot, matcher_version, version_of
 from nlu.triage import TriageSettings
 
 _WRITING, _FITTING = "writing", "fitting"

@@ -11,13 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from nlu.features import Floats
 from nlu.matching import FEATURES, Match
 
-_FREEDOM = 0.03  # customers differ from trials: what fits those less closely tells better what is out of scope
 _LINEAR = FEATURES.index("linear")
 _FUZZ = FEATURES.index("fuzz")
 _TOLD_WORDS = FEATURES.index("told_words")
@@ -94,15 +90,3 @@ class Gate:
         """The probability for evidence computed before."""
         z = self.bias + math.fsum(float(w) * v for w, v in zip(self.weights, values, strict=False))
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
-
-
-def fit_gate(rows: Floats, right: npt.NDArray[np.bool_], weight: Floats) -> Gate:
-    """Fit to evidence, one row a trial; `weight` says how much a trial counts. Needs scikit-learn."""
-    from sklearn.linear_model import LogisticRegression
-
-    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    if right.all() or not right.any():
-        return Gate(np.zeros(rows.shape[1]), 4.0 if right.all() else -4.0)
-    model = LogisticRegression(C=_FREEDOM, max_iter=2000).fit((rows - mean) / spread, right, sample_weight=weight)
-    weights = model.coef_[0] / spread
-    return Gate(weights, float(model.intercept_[0] - (weights * mean).sum()))

@@ -27,6 +27,8 @@ from nlu.text import tokens
 SHORTLIST = 12
 NEIGHBOURS = 10
 """How many of the nearest phrasings the gate is shown."""
+INTENT_PREFIX = "intent:"
+"""Labels of small-talk classes begin so; all others but `ELSEWHERE` are ids of answers."""
 ELSEWHERE = "elsewhere:"
 """The label of messages that no content answers."""
 FEATURES = ("linear", "words", "chars", "concepts", "mean", "fuzz", "told_words", "told_concepts", "meaning")

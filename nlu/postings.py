@@ -6,6 +6,7 @@ every machine and version.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,6 +41,14 @@ class Postings:
         starts = np.zeros(shape[0] + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=shape[0]), out=starts[1:])
         return cls(starts, _entries(columns[order], weights[order]), shape[1])
+
+    @classmethod
+    def of_vectors(cls, vectors: Sequence[Vector], terms: int) -> Postings:
+        """An index of the vectors over so many terms: a column each."""
+        rows = np.concatenate([vector.ids for vector in vectors])
+        columns = np.repeat(np.arange(len(vectors)), [len(vector.ids) for vector in vectors])
+        values = np.concatenate([vector.values for vector in vectors])
+        return cls.from_triples(rows, columns, values, (terms, len(vectors)))
 
     @property
     def columns(self) -> npt.NDArray[np.int32]:

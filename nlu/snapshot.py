@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,40 +101,6 @@ def version_of(content_version: str, encoder: Encoder | None = None, base: str =
     """The version of a snapshot of this content: fitted to it or, with a `base`, patched from the fitted snapshot of that version."""
     own = f"{re.sub(r'[^A-Za-z0-9._-]', '_', content_version)}-{matcher_version(encoder)}"
     return f"{own}{PATCHED}{base}" if base else own
-
-
-def fit(
-    content: Content,
-    *,
-    settings: TriageSettings | None = None,
-    progress: Callable[[str], None] | None = None,
-    previous: Snapshot | None = None,
-    encoder: Encoder | None = None,
-    processes: int = 1,
-) -> Snapshot:
-    """Fit everything to a content. Needs scikit-learn, and at least one answer or intent, else ValueError.
-
-    With a `previous` snapshot of much the same content only the matcher is fitted, which takes a fraction of the time; how far it can be trusted is
-    taken over from that snapshot, and so is its encoder. More `processes` share the work of a whole fit.
-    """
-    from nlu.training import Fitted, fit_all, refit_matcher
-
-    settings = settings or (previous.settings if previous else TriageSettings())
-    if previous is not None:
-        before = Fitted(previous.matcher, previous.gate, previous.trials, previous.detector, previous.alarm)
-        fitted = refit_matcher(content, before)
-    else:
-        fitted = fit_all(content, settings, progress, encoder, processes)
-    return Snapshot(
-        version=version_of(content.version, fitted.matcher.encoder),
-        content=content,
-        settings=settings,
-        matcher=fitted.matcher,
-        gate=fitted.gate,
-        trials=fitted.trials,
-        detector=fitted.detector,
-        alarm=fitted.alarm,
-    )
 
 
 def _settings_from(stored: dict[str, Any]) -> TriageSettings:

@@ -7,9 +7,8 @@ import math
 from nlu import urgency
 from nlu.context import follows_up, has_matter, with_question
 from nlu.courtesy import without_courtesies
-from nlu.fitting import INTENT_PREFIX
 from nlu.gate import shares, spread
-from nlu.matching import Match
+from nlu.matching import INTENT_PREFIX, Match
 from nlu.person import wants_person
 from nlu.price import asks_price, price_decision
 from nlu.promise import NEVER

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from nlu.fitting import INTENT_PREFIX
-from nlu.matching import ELSEWHERE
+from nlu.matching import ELSEWHERE, INTENT_PREFIX
 from nlu.text import clean
 
 MOST_FAULTS = 20

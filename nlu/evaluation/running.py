@@ -14,8 +14,9 @@ from nlu.courtesy import without_courtesies
 from nlu.encoder import Encoder
 from nlu.evaluation.labelled import Row
 from nlu.evaluation.measures import aurc, auroc, calibration_error, reciprocal_rank, share
+from nlu.learning.training import fit
 from nlu.reading import DecisionKind, Reading
-from nlu.snapshot import Snapshot, fit
+from nlu.snapshot import Snapshot
 from nlu.text import clean
 from nlu.triage import TriageSettings
 from nlu.understanding import Understanding

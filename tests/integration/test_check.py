@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from bot import cli
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.folder import SnapshotFolder
-from nlu.snapshot import fit
+from nlu.learning.training import fit
 from tests.homes import fresh_home
 
 

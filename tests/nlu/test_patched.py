@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nlu.patching import patched
-from nlu.snapshot import Snapshot, fit
+from nlu.learning.patching import patched
+from nlu.learning.training import fit
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.nlu.sample import load_questions
 

@@ -11,7 +11,8 @@ import pytest
 
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.encoder import Encoder
-from nlu.snapshot import Snapshot, fit
+from nlu.learning.training import fit
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.encoders import make_encoder
 from tests.nlu.sample import load_questions, load_urgency

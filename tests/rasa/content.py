@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nlu.content import AnswerEntry, Content, Phrasing
-from nlu.snapshot import Snapshot, fit
+from nlu.learning.training import fit
+from nlu.snapshot import Snapshot
 from nlu.triage import TriageSettings
 from tests.nlu.trials import all_right
 

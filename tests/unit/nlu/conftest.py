@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from nlu.content import AnswerEntry, Content, Phrasing
-from nlu.snapshot import Snapshot, fit
+from nlu.learning.training import fit
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.nlu.trials import all_right
 

@@ -10,8 +10,9 @@ import pytest
 
 from nlu.alarm import LEARNED
 from nlu.content import Content, UrgencyExample
+from nlu.learning.training import fit
 from nlu.reading import Level, Urgency
-from nlu.snapshot import Snapshot, fit
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 
 PLACES = ("keller", "wohnung", "laden", "werkstatt", "praxis", "kita", "garage", "küche")

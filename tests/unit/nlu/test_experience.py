@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from nlu.content import AnswerEntry, Content, Phrasing
-from nlu.experience import experience
 from nlu.gate import evidence
+from nlu.learning.experience import experience
+from nlu.learning.training import fit
 from nlu.reading import DecisionKind
-from nlu.snapshot import fit
 from nlu.understanding import Understanding
 
 QUESTIONS = {

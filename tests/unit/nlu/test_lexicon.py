@@ -11,7 +11,7 @@ from nlu.concepts import default_table, lexicon
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.context import has_matter
 from nlu.features import Analyzer
-from nlu.snapshot import fit
+from nlu.learning.training import fit
 from nlu.understanding import Understanding
 
 # A content of a field that the library was not written for, one phrasing an answer and most of them in one language.

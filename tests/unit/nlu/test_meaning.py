@@ -14,10 +14,11 @@ from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.encoder import Encoder, EncoderError
 from nlu.folder import SnapshotFolder
 from nlu.following import Follower
+from nlu.learning.patching import patched
+from nlu.learning.training import fit
 from nlu.matching import FEATURES, Matcher
 from nlu.meaning import Meanings
-from nlu.patching import patched
-from nlu.snapshot import MATCHER_VERSION, PATCHED, Snapshot, fit
+from nlu.snapshot import MATCHER_VERSION, PATCHED, Snapshot
 from nlu.understanding import Understanding
 from tests.encoders import make_encoder
 

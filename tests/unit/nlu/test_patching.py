@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from nlu.content import AnswerEntry, Content, Phrasing
+from nlu.learning.patching import patched
+from nlu.learning.training import fit
 from nlu.matching import ELSEWHERE
-from nlu.patching import patched
-from nlu.snapshot import PATCHED, Snapshot, fit
+from nlu.snapshot import PATCHED, Snapshot
 from nlu.understanding import Understanding
 from tests.unit.nlu.conftest import PHRASINGS
 

@@ -9,9 +9,10 @@ import pytest
 from scipy.stats import binom
 
 from nlu.content import Content, Outcome
+from nlu.learning.training import fit
 from nlu.promise import NEVER, Quality, Trials, admissible_from, effective, least_trials, lower_bound
 from nlu.reading import DecisionKind
-from nlu.snapshot import Snapshot, fit
+from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from nlu.alarm import URGENT, features_of
 from nlu.content import Content
 from nlu.features import Floats, char_ngrams
+from nlu.learning.training import fit
 from nlu.matching import ELSEWHERE, Matcher
 from nlu.postings import Postings, nearest
 from nlu.reading import Level
 from nlu.signs import SignFinder, Word, _fits, words_of
-from nlu.snapshot import Snapshot, fit
+from nlu.snapshot import Snapshot
 from nlu.spaces import Space, Vector
 from nlu.text import clean, tokens
 from nlu.understanding import Understanding

@@ -11,8 +11,9 @@ import pytest
 
 from nlu.content import Content
 from nlu.folder import SnapshotFolder
+from nlu.learning.training import fit
 from nlu.reading import Context
-from nlu.snapshot import MATCHER_VERSION, Snapshot, fit
+from nlu.snapshot import MATCHER_VERSION, Snapshot
 from nlu.understanding import Understanding
 
 TEXTS = ("vertrag kündigen", "roaming turkey price", "hallo", "xyzzy", "mein handy wurde geklaut", "")

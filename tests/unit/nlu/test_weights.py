@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlu.crossfit import Trial
-from nlu.weights import lift, outcome_weights
+from nlu.learning.crossfit import Trial
+from nlu.learning.weights import lift, outcome_weights
 
 
 def outcome(*, known: bool = True, proves: bool = True) -> Trial:

@@ -16,14 +16,11 @@ from nlu.content import Content
 from nlu.encoder import Encoder, Vectors
 from nlu.features import Analyzer, Floats, Ints, Terms
 from nlu.language import LanguageDetector
-from nlu.matching import ELSEWHERE, FEATURES, Matcher, MatcherArrays, joined
+from nlu.matching import ELSEWHERE, FEATURES, INTENT_PREFIX, Matcher, MatcherArrays, joined
 from nlu.meaning import Meanings
 from nlu.postings import Postings
 from nlu.spaces import SPACE_KINDS, SPACES, Vector, documents_of
 from nlu.text import clean, tokens
-
-INTENT_PREFIX = "intent:"
-"""Labels of small-talk classes begin so; all other labels are ids of answers."""
 
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5, 1.0])
 _COST = 0.5
@@ -109,7 +106,7 @@ def fit_matcher(
         languages=tuple(e.language for e in examples),
         texts=tuple(e.text for e in examples),
         spaces=spaces,
-        indexes=tuple(_index(rows, len(space)) for rows, space in zip(vectors, spaces, strict=False)),
+        indexes=tuple(Postings.of_vectors(rows, len(space)) for rows, space in zip(vectors, spaces, strict=False)),
         classifier=classifier,
         bias=bias,
         fusion=DEFAULT_FUSION if fusion is None else fusion,
@@ -122,12 +119,6 @@ def fit_matcher(
 def _meanings(examples: Sequence[Example]) -> Meanings | None:
     meant = [example.meant for example in examples if example.meant is not None]
     return Meanings.of(np.stack(meant)) if meant else None
-
-
-def _index(vectors: Sequence[Vector], size: int) -> Postings:
-    rows = np.concatenate([v.ids for v in vectors])
-    columns = np.repeat(np.arange(len(vectors)), [len(v.ids) for v in vectors])
-    return Postings.from_triples(rows, columns, np.concatenate([v.values for v in vectors]), (size, len(vectors)))
 
 
 def _classifier(

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nlu.crossfit import Trial
 from nlu.features import Floats
+from nlu.learning.crossfit import Trial
 from nlu.matching import ELSEWHERE
 
 _MESSAGE = 5

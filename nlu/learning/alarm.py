@@ -102,23 +102,16 @@ def _fit(labelled: Sequence[_Sample], calm: Sequence[_Sample], tolerance: float)
     terms, columns = np.nonzero(np.abs(weights) > _NEGLIGIBLE)
     grave = {sample.reason for sample in samples if sample.level is Level.EMERGENCY}
     shape = (weights.shape[0], weights.shape[1])
+    told = [spaces[WORDS].vector(sample.features[WORDS]) for sample in labelled]
     return AlarmArrays(
         spaces=spaces,
         scores=Postings.from_triples(terms, columns, weights[terms, columns], shape),
         bias=np.array([bias for _, bias in fitted]),
         reasons=reasons,
         graver=np.array([reason in grave for reason in reasons], np.bool_),
-        told=_told(labelled, spaces[WORDS]),
+        told=Postings.of_vectors(told, len(spaces[WORDS])),
         urgent=np.array([sample.level in _URGENT for sample in labelled], np.bool_),
     )
-
-
-def _told(labelled: Sequence[_Sample], words: Space) -> Postings:
-    """Finds the labelled messages by their words."""
-    vectors = [words.vector(sample.features[WORDS]) for sample in labelled]
-    rows, values = np.concatenate([v.ids for v in vectors]), np.concatenate([v.values for v in vectors])
-    columns = np.repeat(np.arange(len(vectors)), [len(v.ids) for v in vectors])
-    return Postings.from_triples(rows, columns, values, (len(words), len(vectors)))
 
 
 def _matrix(samples: Sequence[_Sample], spaces: Sequence[Space]) -> sparse.csr_matrix:

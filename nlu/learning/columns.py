@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from nlu.features import Floats, Ints
-from nlu.fitting import NEGLIGIBLE, fit_column
+from nlu.learning.matcher import NEGLIGIBLE, fit_column
 from nlu.matching import SPACE_WEIGHTS, MatcherArrays
 from nlu.postings import GONE, Postings, moved_entries
 

@@ -17,8 +17,8 @@ from rapidfuzz import fuzz
 from nlu.content import Outcome
 from nlu.courtesy import without_courtesies
 from nlu.features import Analyzer, Floats
-from nlu.fitting import INTENT_PREFIX, Example, fit_matcher
-from nlu.matching import ELSEWHERE, Match, Matcher, Scored, ranked
+from nlu.learning.matcher import Example, fit_matcher
+from nlu.matching import ELSEWHERE, INTENT_PREFIX, Match, Matcher, Scored, ranked
 from nlu.text import clean
 
 FOLDS = 4

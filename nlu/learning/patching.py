@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from nlu.columns import Carried, classified
 from nlu.content import Content
 from nlu.features import Ints
-from nlu.fitting import ANSWERED, INTENT_PREFIX, MIN_DF
-from nlu.matching import ELSEWHERE, Matcher, MatcherArrays
+from nlu.learning.columns import Carried, classified
+from nlu.learning.matcher import ANSWERED, MIN_DF
+from nlu.matching import ELSEWHERE, INTENT_PREFIX, Matcher, MatcherArrays
 from nlu.meaning import Meanings
 from nlu.postings import GONE, Postings, moved_entries, rows_of
 from nlu.snapshot import Snapshot, version_of
