@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.browser import QUIET, chromium_path
 from bench.processes import ROOT
@@ -43,6 +43,14 @@ class Served:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:
             return dict(json.load(response))
         return {}
+
+    def sign_in(self, page: Page) -> None:
+        """Bring a page to the desk, as the first login."""
+        page.goto(f"{self.url}/desk")
+        page.locator("input[name=login]").fill("admin")
+        page.locator("input[name=password]").fill(self.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/desk")
 
     def wait(self, *, rasa: bool, seconds: float = 120) -> None:
         """Wait until it serves, and with `rasa` until Rasa takes the turns."""

@@ -35,10 +35,7 @@ def desks(browser: Browser, front_line: Served, case: None) -> Iterator[list[Pag
     for context in contexts:
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(str(error)))
-        page.goto(f"{front_line.url}/desk")
-        page.locator("input[name=login]").fill("admin")
-        page.locator("input[name=password]").fill(front_line.password)
-        page.keyboard.press("Enter")
+        front_line.sign_in(page)
         page.locator("a.case", has_text="eichhörnchen").click()
         expect(page.locator("#story")).to_contain_text("eichhörnchen", timeout=PATIENCE)
         pages.append(page)

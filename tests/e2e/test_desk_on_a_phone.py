@@ -24,11 +24,7 @@ def phone(browser: Browser, front_line: Served) -> Iterator[Page]:
     page.get_by_role("textbox", name="Ihre Nachricht").fill(ASKED)
     page.keyboard.press("Enter")
     expect(page.get_by_role("log")).to_contain_text("übernimmt eine Person", timeout=PATIENCE)
-    page.goto(f"{front_line.url}/desk")
-    page.locator("input[name=login]").fill("admin")
-    page.locator("input[name=password]").fill(front_line.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk")
+    front_line.sign_in(page)
     yield page
     context.close()
 

@@ -30,11 +30,7 @@ def agent(browser: Browser, front_line: Served) -> Iterator[Page]:
     context = browser.new_context(locale="de-DE", viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(f"{front_line.url}/desk")
-    page.locator("input[name=login]").fill("admin")
-    page.locator("input[name=password]").fill(front_line.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk")
+    front_line.sign_in(page)
     yield page
     context.close()
 
