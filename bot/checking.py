@@ -21,6 +21,7 @@ from bot.errors import DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
+from bot.knowledge.shared import shared_phrasings
 from bot.settings import Settings
 from bot.snapshots import open_encoder, snapshots
 from bot.storage.schema import is_current
@@ -43,6 +44,22 @@ async def find_faults(settings: Settings) -> list[Fault]:
 
 def find_notes(settings: Settings) -> list[Fault]:
     """What is not wrong, but worth knowing."""
+    return [*_unproven(settings), *_ambiguous(settings)]
+
+
+def _ambiguous(settings: Settings) -> list[Fault]:
+    try:
+        shared = shared_phrasings(read_answers(settings.content / "answers"))
+    except SettingsError:  # told among the faults
+        return []
+    hint = "leave it under the answer it is about; asked in these words the bot can only ask back"
+    return [
+        Fault("content.ambiguous", f"“{one.text}” is a phrasing of {' and of '.join(one.answer_ids)}", hint)
+        for one in shared
+    ]
+
+
+def _unproven(settings: Settings) -> list[Fault]:
     snapshot = snapshots(settings).current()
     promise = settings.understanding.promised_precision
     missing = snapshot.trials.missing(promise) if snapshot is not None else 0

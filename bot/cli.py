@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn, Optional
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.errors import Fault, SettingsError
@@ -96,7 +97,7 @@ def check(config: ConfigOption = None) -> None:
 
     settings = _settings(config)
     for note in find_notes(settings):
-        out.print(f"[yellow]{note.id}[/yellow]: {note.wrong}; {note.hint}")
+        out.print(f"[yellow]{note.id}[/yellow]: {escape(note.wrong)}; {escape(note.hint)}")
     faults = asyncio.run(find_faults(settings))
     if faults:
         _fail(faults)

@@ -186,11 +186,10 @@ class Matcher:
         )
 
     def is_known(self, match: Match) -> bool:
-        """Whether the text is a phrasing of its best candidate, but for a slip or two of the fingers."""
-        if not match.ranked:
-            return False
-        phrasing = self._folded[match.ranked[0].phrasing]
-        return fuzz.ratio(" ".join(match.terms.tokens), phrasing) >= _VERBATIM
+        """Whether the text is a phrasing of its best candidate and of no other, but for a slip or two of the fingers."""
+        text = " ".join(match.terms.tokens)
+        alike = [fuzz.ratio(text, self._folded[s.phrasing]) >= _VERBATIM for s in match.ranked]
+        return alike[:1] == [True] and not any(alike[1:])
 
     def _score(self, c: int, query: _Query) -> Scored:
         begin, end = self._edges[c], self._edges[c + 1]

@@ -57,3 +57,16 @@ def test_it_says_how_many_labelled_questions_the_promise_wants(home: Path) -> No
     output = check().output
     assert "understanding.unproven" in output
     assert "more questions of customers" in output
+
+
+@pytest.mark.usefixtures("home")
+def test_it_names_words_that_mean_two_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = "  - id: {}\n    en: {{question: {}, text: So., phrasings: [blue form]}}\n"
+    answers = tmp_path / "content" / "answers"
+    answers.mkdir(parents=True)
+    topic = "topic: forms\ntitle: {de: Formulare, en: Forms}\nanswers:\n"
+    (answers / "forms.yml").write_text(topic + one.format("send", "Where to") + one.format("get", "Where from"))
+    monkeypatch.setenv("FRONTLINE_CONTENT", str(tmp_path / "content"))
+    output = " ".join(check().output.split())
+    assert "content.ambiguous" in output
+    assert "“blue form” is a phrasing of get and of send" in output

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from nlu.content import Content, Outcome
+from nlu.content import Content, Outcome, Phrasing
 from nlu.learning.training import fit
 from nlu.promise import NEVER, Quality, Trials, admissible_from, effective, least_trials, lower_bound
 from nlu.reading import DecisionKind
@@ -114,6 +114,17 @@ def test_where_nothing_is_proven_only_known_phrasings_are_answered(unproven: Sna
     assert understanding.read("Wlan Paswort").decision.kind is DecisionKind.ANSWER
     other = understanding.read("ich suche den code für mein drahtloses netz").decision
     assert other.kind is not DecisionKind.ANSWER
+
+
+def test_a_phrasing_of_two_answers_is_asked_about(content: Content) -> None:
+    first, second, *others = content.answers
+    both = [
+        replace(entry, phrasings=(*entry.phrasings, Phrasing("das blaue formular", "de"))) for entry in (first, second)
+    ]
+    understanding = Understanding(fit(replace(content, answers=(*both, *others))))
+    decision = understanding.read("das blaue formular").decision
+    assert decision.kind is DecisionKind.CLARIFY
+    assert {first.id, second.id} <= set(decision.answer_ids)
 
 
 def test_customers_questions_count_as_trials(content: Content, unproven: Snapshot) -> None:
