@@ -1,8 +1,8 @@
 """Classifier columns for answers that have none, beside those that were fitted.
 
 A column of a one-against-the-rest classifier does not depend on the other columns, so a few are simply fitted, as the whole would be: some 50 ms each with ten thousand
-phrasings. Where there are many, that would take longer than customers should wait, and each is made after Rocchio (1971), scaled like the fitted ones: the direction is the mean of the answer's own phrasings less the mean of all, on the terms that its own phrasings have. Two points set its scale and bias: its own phrasings
-score on average what those of the fitted classes score on their own column, and all other phrasings what those score on others'.
+phrasings. Where there are many, that would take longer than customers should wait, and each is made after Rocchio, scaled like the fitted ones: its own phrasings score on average what those of the fitted classes score on their own column, and all other phrasings what
+those score on others'.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ import numpy as np
 from scipy import sparse
 
 from nlu.features import Floats, Ints
-from nlu.learning.matcher import NEGLIGIBLE, fit_column
+from nlu.learning.matcher import fit_columns
+from nlu.learning.rocchio import MARGINS, rocchio
 from nlu.matching import SPACE_WEIGHTS, MatcherArrays
 from nlu.postings import GONE, Postings, moved_entries
 
 _SAMPLE = 1000
 """Phrasings that the scale is read off: more of them cost time and change its third digit."""
-_MARGINS = (1.0, -1.0)
-"""What a support vector machine aims at for what is its own and what is not: the scale where nothing fitted is left."""
-_ALIKE = 1e-9
 MOST_FITTED = 40
 """How many columns are fitted at the most: two seconds' work with ten thousand phrasings."""
 
@@ -50,19 +48,18 @@ def classified(
     stay = carried.classes != GONE
     bias[carried.classes[stay]] = old.bias[stay]
     phrasings = _phrasings(indexes)
-    missing = sorted(set(range(classes)).difference(carried.classes.tolist()))
+    missing = np.setdiff1d(np.arange(classes), carried.classes)
     if len(missing) <= MOST_FITTED:
-        made = [fit_column(phrasings, owners == c) for c in missing]
+        made = fit_columns(phrasings, owners, missing.tolist())
     else:
         fitted = sparse.csr_matrix((weights, (rows, columns)), (phrasings.shape[1], classes))
         level = _level(phrasings, owners, fitted, bias, np.unique(carried.classes[stay]))
-        made = [_rocchio(phrasings, owners == c, level) for c in missing]
-    found = [(rows, columns, weights)]
-    for c, (terms, values, own_bias) in zip(missing, made, strict=True):
-        bias[c] = own_bias
-        found.append((terms, np.full(len(terms), c), values))
-    triples = [np.concatenate(parts) for parts in zip(*found, strict=True)]
-    return Postings.from_triples(triples[0], triples[1], triples[2], (phrasings.shape[1], classes)), bias
+        made = rocchio(phrasings, owners, level)
+    new = np.isin(made.classes, missing)
+    bias[missing] = made.bias[missing]
+    terms, owning = np.concatenate([rows, made.terms[new]]), np.concatenate([columns, made.classes[new]])
+    values = np.concatenate([weights, made.weights[new]])
+    return Postings.from_triples(terms, owning, values, (phrasings.shape[1], classes)), bias
 
 
 def _phrasings(indexes: Sequence[Postings]) -> sparse.csr_matrix:
@@ -83,24 +80,9 @@ def _level(
     """What phrasings score on their own fitted column, and on others', on average."""
     where = np.flatnonzero(np.isin(owners, classes))
     if not len(where):
-        return _MARGINS
+        return MARGINS
     where = where[:: max(1, len(where) // _SAMPLE)]
     scores = (phrasings[where] @ fitted).toarray() + bias
     own = scores[np.arange(len(where)), owners[where]]
     others = scores[:, classes].sum() - own.sum()
     return float(own.mean()), float(others / (len(where) * max(1, len(classes) - 1)))
-
-
-def _rocchio(
-    phrasings: sparse.csr_matrix, own: np.typing.NDArray[np.bool_], level: tuple[float, float]
-) -> tuple[Ints, Floats, float]:
-    """Terms, weights and bias of one column."""
-    mean = np.asarray(phrasings[own].mean(axis=0)).ravel()
-    terms = np.flatnonzero(mean)
-    direction = mean[terms] - np.asarray(phrasings[:, terms].mean(axis=0)).ravel()
-    scores = phrasings[:, terms] @ direction
-    inside, outside = float(scores[own].mean()), float(scores[~own].mean())
-    scale = (level[0] - level[1]) / max(inside - outside, _ALIKE)
-    weights = direction * scale
-    kept = np.abs(weights) > NEGLIGIBLE
-    return terms[kept], weights[kept], level[1] - scale * outside

@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz
 from scipy import sparse
 
@@ -16,6 +15,7 @@ from nlu.content import Content
 from nlu.encoder import Encoder, Vectors
 from nlu.features import Analyzer, Floats, Ints, Terms
 from nlu.language import LanguageDetector
+from nlu.learning.rocchio import NEGLIGIBLE, Columns, rocchio
 from nlu.matching import ELSEWHERE, FEATURES, INTENT_PREFIX, Matcher, MatcherArrays, joined
 from nlu.meaning import Meanings
 from nlu.postings import Postings
@@ -25,8 +25,8 @@ from nlu.text import clean, tokens
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5, 1.0])
 _COST = 0.5
 _TOLERANCE = 0.01  # the last digits of the weights cost half the time and change no ranking
-NEGLIGIBLE = 0.01
-"""Classifier weights up to this size are left out."""
+_MOST_WEIGHTS = 125_000_000
+"""Weights up to which a classifier is fitted; it holds all of them at once, in a gigabyte."""
 ANSWERED = 80.0
 """How alike (0 to 100, rapidfuzz's ratio) a phrasing must be to a message of `elsewhere` to say that the content answers it after all."""
 MIN_DF = {"words": 1, "chars": 2, "concepts": 1}
@@ -124,8 +124,7 @@ def _meanings(examples: Sequence[Example]) -> Meanings | None:
 def _classifier(
     vectors: Sequence[Sequence[Vector]], sizes: Sequence[int], owners: np.typing.NDArray[np.int64], classes: int
 ) -> tuple[Postings, Floats]:
-    from sklearn.svm import LinearSVC
-
+    """The classifier and its bias: fitted, or after Rocchio where there are thousands of answers."""
     offsets = np.cumsum([0, *sizes])
     rows = [joined(spaces, offsets) for spaces in zip(*vectors, strict=False)]
     starts = np.cumsum([0, *(len(row.ids) for row in rows)])
@@ -134,18 +133,32 @@ def _classifier(
         (len(rows), int(offsets[-1])),
     )
     matrix.sort_indices()  # reads the weights in order, which takes a tenth less time
+    many = classes * matrix.shape[1] > _MOST_WEIGHTS
+    found = rocchio(matrix, owners) if many else _fitted(matrix, owners, classes)
+    return Postings.from_triples(found.terms, found.classes, found.weights, (int(offsets[-1]), classes)), found.bias
+
+
+def _fitted(matrix: sparse.csr_matrix, owners: Ints, classes: int) -> Columns:
+    from sklearn.svm import LinearSVC
+
     model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(matrix, owners)
     weights = model.coef_ if classes > 2 else np.vstack([-model.coef_, model.coef_])
     bias = model.intercept_ if classes > 2 else np.concatenate([-model.intercept_, model.intercept_])
     kept = np.abs(weights) > NEGLIGIBLE
     columns, terms = np.nonzero(kept)
-    return Postings.from_triples(terms, columns, weights[kept], (int(offsets[-1]), classes)), bias.astype(np.float64)
+    return Columns(terms, columns, weights[kept], bias.astype(np.float64))
 
 
-def fit_column(phrasings: sparse.csr_matrix, own: npt.NDArray[np.bool_]) -> tuple[Ints, Floats, float]:
-    """Terms, weights and bias of one class's column of the classifier; `phrasings` has one row a phrasing, `own` says which are the class's."""
+def fit_columns(phrasings: sparse.csr_matrix, owners: Ints, classes: Sequence[int]) -> Columns:
+    """The columns of a few classes, each fitted by itself; the bias of the others is 0. `phrasings` has one row each, `owners` their classes."""
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(phrasings, own)
-    terms = np.flatnonzero(np.abs(model.coef_[0]) > NEGLIGIBLE)
-    return terms, model.coef_[0][terms], float(model.intercept_[0])
+    bias = np.zeros(int(owners[-1]) + 1)
+    found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for c in classes:
+        model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(phrasings, owners == c)
+        terms = np.flatnonzero(np.abs(model.coef_[0]) > NEGLIGIBLE)
+        found.append((terms, np.full(len(terms), c), model.coef_[0][terms]))
+        bias[c] = float(model.intercept_[0])
+    terms, columns, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Columns(terms, columns, weights, bias)

@@ -11,6 +11,7 @@ import pytest
 
 from nlu.content import Content
 from nlu.folder import SnapshotFolder
+from nlu.learning import matcher
 from nlu.learning.training import fit
 from nlu.reading import Context
 from nlu.snapshot import MATCHER_VERSION, Snapshot
@@ -106,3 +107,13 @@ def test_several_processes_fit_the_same_as_one(content: Content, tmp_path: Path)
     with np.load(tmp_path / "alone" / "arrays.npz") as one, np.load(tmp_path / "shared" / "arrays.npz") as two:
         assert sorted(one.files) == sorted(two.files)
         assert all(np.array_equal(one[name], two[name]) for name in one.files)
+
+
+def test_thousands_of_answers_are_told_apart_without_fitting_a_column_each(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matcher, "_MOST_WEIGHTS", 0)
+    rough = Understanding(fit(content))
+    for entry in content.answers:
+        for phrasing in entry.phrasings:
+            assert rough.read(f"{phrasing.text} bitte").candidates[0].answer_id == entry.id
