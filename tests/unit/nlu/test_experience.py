@@ -48,3 +48,21 @@ def test_it_is_not_enough_to_answer_but_what_is_known(museum: Understanding) -> 
 def test_what_is_asked_elsewhere_is_trusted_less(museum: Understanding) -> None:
     near, far = (museum.read(text).candidates[0].confidence for text in ("wann geöffnet", "kredit für ein auto zinsen"))
     assert near > 3 * far
+
+
+@pytest.mark.parametrize("phrasings", [1, 6])
+def test_one_answer_alone_is_given_to_its_own_question_and_asked_about_else(phrasings: int) -> None:
+    texts = (
+        "Wann habt ihr offen?",
+        "öffnungszeiten",
+        "wie lange ist auf",
+        "samstag auf",
+        "ab wann geöffnet",
+        "mittagspause",
+    )
+    entry = AnswerEntry("opening", "", "faq", tuple(Phrasing(text, "de") for text in texts[:phrasings]))
+    alone = Understanding(fit(Content("one", (entry,), {})))
+    assert alone.read("wann habt ihr offen").decision.answer_ids == ("opening",)
+    assert (
+        alone.read("bekomme ich bei euch auch einen kredit für mein neues auto").decision.kind is DecisionKind.HANDOFF
+    )
