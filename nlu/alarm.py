@@ -20,7 +20,7 @@ from nlu.features import Analyzer, Floats, Terms, char_ngrams
 from nlu.postings import Postings, nearest
 from nlu.reading import Evidence, Level, Urgency
 from nlu.signs import Word
-from nlu.spaces import Space, Vector
+from nlu.spaces import Space, Vector, beside
 from nlu.triage import TriageSettings
 
 KINDS = ("words", "chars", "marks")
@@ -107,7 +107,7 @@ class Alarm:
     def joined(self, features: Sequence[Sequence[str]]) -> Vector:
         """A message's features of all kinds side by side, as the scores weigh them."""
         vectors = [space.vector(kind) for space, kind in zip(self.arrays.spaces, features, strict=True)]
-        return beside(vectors, self._offsets)
+        return beside(vectors, self._offsets, KIND_WEIGHTS)
 
     def _level(self, scores: Floats, vector: Vector, ruled: Urgency, settings: TriageSettings) -> Level | None:
         """The level where the message is urgent, else None. The neighbours are looked for only where they can turn it."""
@@ -175,10 +175,3 @@ class Alarm:
 def features_of(terms: Terms, marks: Sequence[str]) -> tuple[Sequence[str], ...]:
     """A message's features as the spaces of the `KINDS` take them."""
     return terms.words, terms.tokens, marks
-
-
-def beside(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:
-    """The vectors of all spaces side by side."""
-    ids = np.concatenate([v.ids + offset for v, offset in zip(vectors, offsets, strict=False)])
-    values = np.concatenate([v.values * weight for v, weight in zip(vectors, KIND_WEIGHTS, strict=True)])
-    return Vector(ids, values, 1.0)

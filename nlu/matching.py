@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from operator import mul
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from nlu.encoder import Encoder, Vectors
 from nlu.features import MAX_TOKENS, Analyzer, Floats, Ints, Terms
 from nlu.meaning import Meanings
 from nlu.postings import Postings, nearest
-from nlu.spaces import SPACES, Space, Vector, documents_of
+from nlu.spaces import SPACES, Space, beside, documents_of
 from nlu.text import tokens
 
 SHORTLIST = 12
@@ -37,8 +36,6 @@ _OTHER_LANGUAGE = 0.85
 _VERBATIM = 92.0
 _TOP = 4
 _WORDS, _CONCEPTS = SPACES.index("words"), SPACES.index("concepts")
-SPACE_WEIGHTS = (1.0, 1.0, 1.0)
-"""How much each space counts for the classifier."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +153,7 @@ class Matcher:
         a = self.arrays
         documents = documents_of(terms)
         vectors = [space.vector(own) for own, space in zip(documents, a.spaces, strict=True)]
-        linear = a.classifier.scores(joined(vectors, self._offsets)) + a.bias
+        linear = a.classifier.scores(beside(vectors, self._offsets)) + a.bias
         similarity = [index.scores(vector) for index, vector in zip(a.indexes, vectors, strict=False)]
         weight = self._language_weight.get(language)
         if weight is not None:
@@ -221,11 +218,3 @@ class Matcher:
 def ranked(scored: Iterable[Scored]) -> tuple[Scored, ...]:
     """Best first; of equals the one that comes first in the content."""
     return tuple(sorted(scored, key=lambda s: (-s.logit, s.index)))
-
-
-def joined(vectors: Sequence[Vector], offsets: npt.NDArray[np.int64]) -> Vector:
-    """The vectors of all spaces side by side, as the classifier sees them."""
-    ids = np.concatenate([v.ids + offset for v, offset in zip(vectors, offsets, strict=False)])
-    return Vector(
-        ids, np.concatenate([v.values * weight for v, weight in zip(vectors, SPACE_WEIGHTS, strict=False)]), 1.0
-    )

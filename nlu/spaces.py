@@ -35,6 +35,15 @@ class Vector:
     coverage: float
 
 
+def beside(vectors: Sequence[Vector], offsets: Ints, weights: Sequence[float] | None = None) -> Vector:
+    """Vectors of several spaces side by side, each space's ids moved by its offset, and its values weighed where `weights` are given."""
+    ids = np.concatenate([v.ids + offset for v, offset in zip(vectors, offsets, strict=False)])
+    values = [v.values for v in vectors]
+    if weights is not None:
+        values = [own * weight for own, weight in zip(values, weights, strict=True)]
+    return Vector(ids, np.concatenate(values), 1.0)
+
+
 class Space:
     """A vocabulary with inverse document frequencies. Its documents are sequences of terms."""
 

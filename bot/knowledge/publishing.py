@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.address import address
-from bot.domain.answer import Answer
+from bot.domain.answer import Answer, Phrasing
 from bot.knowledge.prices import names_a_price
 from bot.storage import answers as units
 from bot.storage.log import write_log
@@ -38,6 +38,11 @@ def import_answers(connection: Connection, items: Sequence[Answer]) -> Imported:
     return Imported(changed, len(items) - len(changed), archived)
 
 
+def wordings_of(item: Answer) -> list[Phrasing]:
+    """All ways to ask for an answer: its question in each language first, then its phrasings."""
+    return [*(Phrasing(part.language, address(part.question, "sie")) for part in item.texts), *item.phrasings]
+
+
 def content_of(
     items: Sequence[Answer],
     small_talk: Mapping[str, Sequence[str]],
@@ -51,10 +56,7 @@ def content_of(
             "topic": item.topic,
             "kind": item.kind,
             "priced": names_a_price(item),
-            "phrasings": [
-                *({"text": address(part.question, "sie"), "language": part.language} for part in item.texts),
-                *({"text": wording.text, "language": wording.language} for wording in item.phrasings),
-            ],
+            "phrasings": [{"text": wording.text, "language": wording.language} for wording in wordings_of(item)],
         }
         for item in sorted(items, key=lambda item: item.id)
     ]

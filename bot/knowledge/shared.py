@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.domain.address import address
 from bot.domain.answer import Answer
+from bot.knowledge.publishing import wordings_of
 
 _WORD = re.compile(r"\w+")
 
@@ -26,9 +26,8 @@ def shared_phrasings(items: Iterable[Answer]) -> list[Shared]:
     written: dict[str, str] = {}
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for item in items:
-        questions = [address(part.question, "sie") for part in item.texts]
-        for text in (*questions, *(wording.text for wording in item.phrasings)):
-            key = " ".join(_WORD.findall(text.casefold()))
-            written.setdefault(key, text)
+        for wording in wordings_of(item):
+            key = " ".join(_WORD.findall(wording.text.casefold()))
+            written.setdefault(key, wording.text)
             owners[key].add(item.id)
     return [Shared(written[key], tuple(sorted(ids))) for key, ids in sorted(owners.items()) if len(ids) > 1]

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from scipy import sparse
 
 from nlu import urgency
-from nlu.alarm import EMERGENCY, FIRST_REASON, URGENT, WORDS, Alarm, AlarmArrays, beside, features_of
+from nlu.alarm import EMERGENCY, FIRST_REASON, KIND_WEIGHTS, URGENT, WORDS, Alarm, AlarmArrays, features_of
 from nlu.content import Content
 from nlu.features import Analyzer, Floats
+from nlu.learning.rows import matrix_of
 from nlu.postings import Postings
 from nlu.reading import Level
-from nlu.spaces import CharSpace, Space
+from nlu.spaces import CharSpace, Space, beside
 from nlu.text import clean
 
 _URGENT = (Level.EMERGENCY, Level.HIGH)
@@ -118,12 +119,10 @@ def _matrix(samples: Sequence[_Sample], spaces: Sequence[Space]) -> sparse.csr_m
     """The samples' features as the scores will weigh them, one row each."""
     offsets = np.cumsum([0, *(len(space) for space in spaces)])
     rows = [
-        beside([space.vector(kind) for space, kind in zip(spaces, sample.features, strict=True)], offsets)
+        beside([space.vector(kind) for space, kind in zip(spaces, sample.features, strict=True)], offsets, KIND_WEIGHTS)
         for sample in samples
     ]
-    starts = np.cumsum([0, *(len(row.ids) for row in rows)])
-    values, ids = np.concatenate([row.values for row in rows]), np.concatenate([row.ids for row in rows])
-    return sparse.csr_matrix((values, ids, starts), (len(rows), int(offsets[-1])))
+    return matrix_of(rows, int(offsets[-1]))
 
 
 def _targets(samples: Sequence[_Sample], reasons: Sequence[str]) -> list[npt.NDArray[np.bool_]]:

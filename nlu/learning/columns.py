@@ -16,7 +16,7 @@ from scipy import sparse
 from nlu.features import Floats, Ints
 from nlu.learning.matcher import fit_columns
 from nlu.learning.rocchio import MARGINS, rocchio
-from nlu.matching import SPACE_WEIGHTS, MatcherArrays
+from nlu.matching import MatcherArrays
 from nlu.postings import GONE, Postings, moved_entries
 
 _SAMPLE = 1000
@@ -66,10 +66,10 @@ def _phrasings(indexes: Sequence[Postings]) -> sparse.csr_matrix:
     """One row a phrasing: its vectors in all spaces side by side, as the classifier sees them."""
     spaces = [
         sparse.csc_matrix(
-            (index.weights * np.float64(weight), np.ascontiguousarray(index.columns), index.starts),
+            (index.weights.astype(np.float64), np.ascontiguousarray(index.columns), index.starts),
             (index.width, len(index.starts) - 1),
         )
-        for index, weight in zip(indexes, SPACE_WEIGHTS, strict=True)
+        for index in indexes
     ]
     return sparse.hstack(spaces, format="csr")
 

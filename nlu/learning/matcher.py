@@ -1,4 +1,4 @@
-"""Fitting a matcher to phrasings: vocabularies, indexes and the linear classifier. The only users of scikit-learn are here and in `gate`."""
+"""Fitting a matcher to phrasings: vocabularies, indexes and the linear classifier."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from nlu.encoder import Encoder, Vectors
 from nlu.features import Analyzer, Floats, Ints, Terms
 from nlu.language import LanguageDetector
 from nlu.learning.rocchio import NEGLIGIBLE, Columns, rocchio
-from nlu.matching import ELSEWHERE, FEATURES, INTENT_PREFIX, Matcher, MatcherArrays, joined
+from nlu.learning.rows import matrix_of
+from nlu.matching import ELSEWHERE, FEATURES, INTENT_PREFIX, Matcher, MatcherArrays
 from nlu.meaning import Meanings
 from nlu.postings import Postings
-from nlu.spaces import SPACE_KINDS, SPACES, Vector, documents_of
+from nlu.spaces import SPACE_KINDS, SPACES, Vector, beside, documents_of
 from nlu.text import clean, tokens
 
 DEFAULT_FUSION = np.array([3.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.5, 0.5, 1.0])
@@ -126,12 +127,7 @@ def _classifier(
 ) -> tuple[Postings, Floats]:
     """The classifier and its bias: fitted, or after Rocchio where there are thousands of answers."""
     offsets = np.cumsum([0, *sizes])
-    rows = [joined(spaces, offsets) for spaces in zip(*vectors, strict=False)]
-    starts = np.cumsum([0, *(len(row.ids) for row in rows)])
-    matrix = sparse.csr_matrix(
-        (np.concatenate([r.values for r in rows]), np.concatenate([r.ids for r in rows]), starts),
-        (len(rows), int(offsets[-1])),
-    )
+    matrix = matrix_of([beside(spaces, offsets) for spaces in zip(*vectors, strict=False)], int(offsets[-1]))
     matrix.sort_indices()  # reads the weights in order, which takes a tenth less time
     many = classes * matrix.shape[1] > _MOST_WEIGHTS
     found = rocchio(matrix, owners) if many else _fitted(matrix, owners, classes)

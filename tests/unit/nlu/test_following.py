@@ -61,13 +61,21 @@ def wait_for(follower: Follower, version: str) -> None:
         time.sleep(0.01)
 
 
-def test_the_old_snapshot_reads_while_the_new_one_is_loaded(
+def loading_second(
     folder: SnapshotFolder, follower: Follower, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> SlowDisk:
+    """A second snapshot is published, and its loading waits for the disk."""
     disk = SlowDisk(monkeypatch)
     folder.publish(replace(snapshot, version="second"))
     follower.look()
     assert disk.asked.wait(PATIENCE)
+    return disk
+
+
+def test_the_old_snapshot_reads_while_the_new_one_is_loaded(
+    folder: SnapshotFolder, follower: Follower, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = loading_second(folder, follower, snapshot, monkeypatch)
     old = follower.current()
     assert old is not None
     assert old.snapshot.version == snapshot.version
@@ -90,10 +98,7 @@ def test_looking_alone_brings_a_publication_in(folder: SnapshotFolder, follower:
 def test_what_is_published_while_another_is_loaded_is_read_after_it(
     folder: SnapshotFolder, follower: Follower, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = SlowDisk(monkeypatch)
-    folder.publish(replace(snapshot, version="second"))
-    follower.look()
-    assert disk.asked.wait(PATIENCE)
+    disk = loading_second(folder, follower, snapshot, monkeypatch)
     folder.publish(replace(snapshot, version="third"))
     disk.go.set()
     wait_for(follower, "third")
