@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -26,9 +28,10 @@ from bot.conversation.wording import Wording
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.supervisor import Child, Supervisor
+from bot.delivery.takeover import Takeover
 from bot.delivery.typing import Typing
 from bot.delivery.worker import Worker
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, StorageAway
 from bot.handoff.desk import Desk
 from bot.keeper import kept
 from bot.knowledge.library import Library
@@ -37,13 +40,15 @@ from bot.snapshots import open_store, snapshots
 from bot.storage import answers
 from bot.storage.inbox import load_progress
 from bot.storage.live import Live, LocalLive, RedisLive
+from bot.storage.presence import Presence
 from bot.storage.store import Store
-from bot.web.app import build_app
+from bot.web.app import build_app, build_signs_app
 from bot.web.doors import Doors
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOG = structlog.get_logger()
 WATCH = 0.2  # seconds between looks at whether new content has been published
+DATABASE_AWAY = 2.0  # seconds until it is asked again
 
 
 def wording_of(settings: Settings) -> Wording:
@@ -105,6 +110,13 @@ class FrontLine(Core):
     port: int
 
 
+def _live(settings: Settings, store: Store) -> Live:
+    alone = not store.shared
+    if settings.redis_url is None:
+        return LocalLive(alone=alone)
+    return RedisLive(settings.redis_url.get_secret_value(), alone=alone)
+
+
 def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
     def learn(address: str | None) -> None:
         rasa.address = address
@@ -132,7 +144,7 @@ def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
 async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]]) -> AsyncIterator[Core]:
     """Messages are taken, understood, answered and sent, until the context ends."""
     store = open_store(settings)
-    live: Live = RedisLive(settings.redis_url.get_secret_value()) if settings.redis_url else LocalLive()
+    live = _live(settings, store)
     channels = channels_of(live)
     library = Library(store)
     await library.reload()
@@ -149,21 +161,48 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
         store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording, fetched=fetched
     )
     inbox, desk = Inbox(store, live), Desk(store, live, fetched=fetched, partings=Parting(wording))
-    jobs = [
-        Worker(store, live, flow, slots=settings.workers).run(),
-        Outbox(store, live, channels).run(),
-        _follow_content(store, library, local),
-        *(_poll(store, inbox, channel) for channel in channels if isinstance(channel, PollingChannel)),
-    ]
-    if settings.rasa.enabled:
-        jobs.append(_supervisor(settings, rasa, token).run())
+    presence = Presence(store)
+    jobs = [_follow_content(store, library, local)]
+    if settings.role != "web":
+        await presence.enter()
+        jobs += await _working(store, live, inbox, flow, channels, presence, slots=settings.workers)
+        if settings.rasa.enabled:
+            jobs.append(_supervisor(settings, rasa, token).run())
     try:
         async with _started(channels), _running(jobs):
             yield Core(settings, store, live, library, inbox, desk, rasa)
     finally:
+        presence.close()
         await rasa.close()
         await live.close()
         store.close()
+
+
+async def _working(
+    store: Store,
+    live: Live,
+    inbox: Inbox,
+    flow: Flow,
+    channels: list[Channel],
+    presence: Presence,
+    *,
+    slots: int,
+) -> list[Coroutine[Any, Any, None]]:
+    """What works on messages. First of all, what died with another process is taken up."""
+    idempotent = frozenset(channel.name for channel in channels if channel.capabilities.idempotent)
+    takeover = Takeover(store, live, presence, idempotent)
+    await takeover.once()
+    return [
+        presence.keep(),
+        takeover.run(),
+        Worker(store, live, flow, presence, slots=slots).run(),
+        Outbox(store, live, channels, presence).run(),
+        *(
+            presence.while_leased(f"poll:{channel.name}:{channel.account}", partial(_poll, store, inbox, channel))
+            for channel in channels
+            if isinstance(channel, PollingChannel)
+        ),
+    ]
 
 
 @contextlib.asynccontextmanager
@@ -187,7 +226,8 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             middle.library,
             lambda: rasa.address is not None,
         )
-        async with _running([kept(settings)]), _listening(build_app(doors, webhooks), settings) as port:
+        app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
+        async with _running([kept(settings)]), _listening(app, settings) as port:
             yield FrontLine(**vars(middle), port=port)
 
 
@@ -214,14 +254,17 @@ async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
 
 async def _follow_content(store: Store, library: Library, local: LocalBrain) -> None:
     """Take published answers over as soon as they are there, and what understands them."""
-    known = await store.read(answers.revision)
+    known: object = None
     while True:
         await asyncio.sleep(WATCH)
         local.look()
-        current = await store.read(answers.revision)
-        if current != known:
-            await library.reload()
-            known = current
+        try:
+            current = await store.read(answers.revision)
+            if current != known:
+                await library.reload()
+                known = current
+        except StorageAway:  # what was published stays in memory
+            await asyncio.sleep(DATABASE_AWAY)
 
 
 @contextlib.asynccontextmanager

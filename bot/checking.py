@@ -24,8 +24,8 @@ from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.shared import shared_phrasings
 from bot.settings import Settings
 from bot.snapshots import open_encoder, snapshots
+from bot.storage.engines import make_engine
 from bot.storage.schema import is_current
-from bot.storage.store import make_engine
 
 RESERVE = 1024**3  # bytes that should be free: the disk fills faster than it is looked at
 

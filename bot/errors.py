@@ -68,5 +68,9 @@ class StorageConflict(BotError):
         super().__init__(reason)
 
 
+class StorageAway(BotError):
+    """The database cannot be reached, or somebody keeps it locked: nothing was written that a second try would double."""
+
+
 class StorageFull(BotError):
     """The disk reserve is reached: intake is refused with 503 so that the channel keeps the message."""

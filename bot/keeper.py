@@ -24,6 +24,7 @@ from typing import Protocol
 import structlog
 
 from bot.delivery.supervisor import harmless
+from bot.errors import StorageAway
 from bot.knowledge.learned import full_hour
 from bot.logs import configure_logs
 from bot.settings import Settings
@@ -80,6 +81,14 @@ class Keeper:
         self._begun: _Begun | None = None
         self._seen: object = None
 
+    def look_if_possible(self) -> None:
+        """`look`, unless the database is away."""
+        try:
+            self.look()
+        except StorageAway as error:
+            _LOG.warning("database.away", reason=str(error))
+            time.sleep(_AGAIN_AFTER)
+
     def look(self) -> None:
         """One look; it costs a small query and a look at a file where nothing has changed."""
         hour = full_hour(now())  # what people decided in the last one is learned from now
@@ -121,11 +130,12 @@ def main(arguments: list[str]) -> None:
         _LOG.info("content.fitted", snapshot=snapshot.version)
         store.close()
         return
-    publisher.wake()
-    keeper = Keeper(publisher, store, lambda: _begin_fit(settings))
-    while True:
-        keeper.look()
-        time.sleep(_LOOK_EVERY)
+    with publisher.folder.locked("keeping"):  # front lines that share a home have one keeper; the next waits here
+        publisher.wake()
+        keeper = Keeper(publisher, store, lambda: _begin_fit(settings))
+        while True:
+            keeper.look_if_possible()
+            time.sleep(_LOOK_EVERY)
 
 
 def _begin_fit(settings: Settings) -> subprocess.Popen[bytes]:
@@ -146,7 +156,7 @@ def _environment() -> dict[str, str]:
 
 
 def _told(settings: Settings) -> bytes:
-    """What a keeper needs to know of the settings; secrets are not among it."""
+    """What a keeper needs to know of the settings; of secrets only where the database is."""
     told = {
         "home": str(settings.home.absolute()),
         "content": str(settings.content.absolute()),

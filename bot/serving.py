@@ -21,7 +21,7 @@ from bot.assembly import ROOT, FrontLine, front_line
 from bot.checking import faults_of_rasas_encoder
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
-from bot.knowledge.publishing import Imported, import_answers
+from bot.knowledge.publishing import import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.snapshots import Publisher, learned_content, open_store
@@ -37,14 +37,24 @@ FIRST_LOGIN = "admin"
 @contextlib.contextmanager
 def only_one(home: Path) -> Iterator[None]:
     """Hold the home folder: two front lines on one embedded database would each send what the other sends."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "frontline.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with _locked(home / "frontline.lock", wait=False) as is_free:
+        if not is_free:
             hint = "end the other one, or give this one a home of its own (FRONTLINE_HOME)"
-            raise SettingsError([Fault("home.busy", f"{home} is in use by another front line", hint)]) from None
+            raise SettingsError([Fault("home.busy", f"{home} is in use by another front line", hint)])
         yield
+
+
+@contextlib.contextmanager
+def _locked(file: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold a lock file; gives whether it is ours, which it always is where we `wait`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def prepare(settings: Settings, out: Console) -> None:
@@ -60,6 +70,12 @@ def prepare(settings: Settings, out: Console) -> None:
         store.close()
     if settings.rasa.enabled:
         _train_rasa(settings, out)
+
+
+def _prepare_once(settings: Settings, out: Console) -> None:
+    """Processes that share a home prepare it one after the other: the second finds everything done."""
+    with _locked(settings.home / "prepare.lock", wait=True):
+        prepare(settings, out)
 
 
 def _step(out: Console, name: str, work) -> None:  # type: ignore[no-untyped-def]
@@ -96,11 +112,8 @@ def _patch(settings: Settings, store: Store) -> str:
 
 def _import(store: Store, folder: Path, out: Console) -> None:
     items = read_answers(folder)
-    imported: list[Imported] = []
-    done = store.submit(lambda connection: imported.append(import_answers(connection, items)))
-    done.result()
-    first = imported[0]
-    out.print(f"Answers: {len(first.published)} published, {first.unchanged} unchanged, {len(first.archived)} archived")
+    done = store.submit(lambda connection: import_answers(connection, items)).result()
+    out.print(f"Answers: {len(done.published)} published, {done.unchanged} unchanged, {len(done.archived)} archived")
 
 
 def import_folder(settings: Settings, folder: Path, out: Console) -> None:
@@ -174,8 +187,9 @@ async def serve_forever(settings: Settings, out: Console) -> None:
     sys.setswitchinterval(
         0.0005
     )  # the writer's thread and the event loop take turns in small steps: latency over throughput
-    with only_one(settings.home):
-        await asyncio.to_thread(prepare, settings, out)
+    embedded = settings.sql_url.startswith("sqlite:")
+    with only_one(settings.home) if embedded else contextlib.nullcontext():
+        await asyncio.to_thread(_prepare_once, settings, out)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -193,7 +207,9 @@ def _say_where(running: FrontLine, out: Console) -> None:
     out.print(f"  web chat        {base}/")
     out.print(f"  public answers  {base}/answers")
     out.print(f"  desk            {base}/desk")
-    if running.store.read_now(people.count_staff) == 0:
+    if running.settings.role == "worker":
+        out.print("  this process works on messages; its address tells only how it is (/healthz)")
+    elif running.store.read_now(people.count_staff) == 0:
         fresh = _add_person(running.store, FIRST_LOGIN, "Admin", "admin")
         out.print(f"  sign in as [bold]{FIRST_LOGIN}[/bold] with the password [bold]{fresh}[/bold] (shown this once)")
     else:

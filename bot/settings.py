@@ -29,6 +29,7 @@ from pydantic_settings import SettingsError as EnvironmentUnreadable
 from bot.errors import Fault, SettingsError
 
 PREFIX = "FRONTLINE_"
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -136,8 +137,9 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     content: Path = Path("data")
     port: int = Field(default=8080, ge=0, le=65535)
-    database_url: str | None = None
+    database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
+    role: Literal["all", "web", "worker"] = "all"
     workers: int = Field(default=16, ge=1, le=256)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     company: Company = Company()
@@ -149,10 +151,20 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _embedded(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite:///"):
-            raise ValueError("only SQLite is served so far: sqlite:///path/to/file.db")
+    def _served(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(DATABASES):
+            raise ValueError(
+                "write it as postgresql+psycopg://user:password@host/database or sqlite:///path/to/file.db"
+            )
         return value
+
+    @model_validator(mode="after")
+    def _shared(self) -> Self:
+        if self.role != "all" and self.sql_url.startswith("sqlite:"):
+            raise ValueError(
+                "several processes need a database they can share: set database_url to PostgreSQL, or role to all"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -186,7 +198,9 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         """Where the database is; SQLite in the home folder unless set."""
-        return self.database_url or f"sqlite:///{(self.home / 'frontline.db').absolute()}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'frontline.db').absolute()}"
 
     def url(self, path: str) -> str:
         """The public address of a page, for example `url("/answers")`."""

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
@@ -18,9 +19,11 @@ from bot.channels.markup import to_plain
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button, EventKind, InboundEvent, MessageState
 from bot.domain.reply import Outgoing, Receipt
+from bot.knowledge.publishing import import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
-from bot.storage import outbox
+from bot.snapshots import open_store
+from bot.storage import answers, outbox
 from bot.storage.transcript import Item, transcript
 
 _KEY = ConversationKey("terminal", "local", "you")
@@ -57,7 +60,8 @@ async def talk(settings: Settings, out: Console, *, explain: bool, language: str
     configure_logs("error")
     terminal = Terminal(out)
     with tempfile.TemporaryDirectory(prefix="frontline-chat-") as folder:
-        apart = settings.model_copy(update={"database_url": await _copied_database(settings, Path(folder))})
+        url = await asyncio.to_thread(_copied_answers, settings, Path(folder))
+        apart = settings.model_copy(update={"database_url": SecretStr(url), "role": "all"})
         async with core(apart, lambda _live: [terminal]) as middle:
             out.print("Write as a customer would; a number presses a button, /quit ends.", style="dim")
             for count in itertools.count():
@@ -71,16 +75,18 @@ async def talk(settings: Settings, out: Console, *, explain: bool, language: str
                         await _explain(middle, out)
 
 
-async def _copied_database(settings: Settings, folder: Path) -> str:
+def _copied_answers(settings: Settings, folder: Path) -> str:
     """A database of its own with the same answers, so that trying things leaves no trace in the real one."""
-    import sqlite3
-
-    source = settings.home / "frontline.db"
-    target = folder / "chat.db"
-    if source.exists():
-        with sqlite3.connect(source) as real, sqlite3.connect(target) as copy:
-            real.backup(copy)
-    return f"sqlite:///{target}"
+    url = f"sqlite:///{folder / 'chat.db'}"
+    real = open_store(settings)
+    copy = open_store(settings.model_copy(update={"database_url": SecretStr(url)}))
+    try:
+        items = real.read_now(answers.published)
+        copy.submit(lambda connection: import_answers(connection, items)).result()
+    finally:
+        real.close()
+        copy.close()
+    return url
 
 
 def _ask() -> str | None:

@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
-# What tests need beside Python packages: a browser. Named, and failing, if it cannot be had.
+# What tests need beside Python packages: a browser and PostgreSQL. Named, and failing, if they cannot be had.
 set -eu
 browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-browser >/dev/null && exit 0
-echo "Installing Chromium for the browser tests …"
+postgres() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
+missing=""
+browser >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
+postgres >/dev/null 2>&1 || missing="$missing postgresql"
+[ -z "$missing" ] && exit 0
+echo "Installing what the tests need:$missing …"
 if command -v apt-get >/dev/null; then
   if [ "$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi
-  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
+  # Debian's package would start a server of its own; the tests start theirs
+  $sudo mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+  # shellcheck disable=SC2086  # a list
+  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
-browser >/dev/null && exit 0
-echo "The browser tests need Chromium, and it could not be installed here. Install it and run make test again." >&2
+browser >/dev/null 2>&1 && postgres >/dev/null 2>&1 && exit 0
+echo "The tests need Chromium and PostgreSQL, and they could not be installed here. Install them and run make test again." >&2
 exit 1

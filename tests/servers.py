@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from bot.delivery.supervisor import free_port
 
@@ -48,6 +57,89 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
+
+
+@dataclass
+class PostgresServer:
+    """A real PostgreSQL in a folder of its own; each caller gets a database of its own in it."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    _names: Iterator[int] = field(default_factory=itertools.count)
+
+    def start(self) -> None:
+        """Start it, again if need be."""
+        command = [_postgres("postgres"), "-D", self.folder / "data", "-p", str(self.port), "-k", "", "-h", "127.0.0.1"]
+        command += ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clog_min_messages=fatal"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
+        end = time.monotonic() + 30
+        while True:
+            with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self._address("postgres")):
+                return
+            assert time.monotonic() < end, (self.folder / "log").read_text()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it; what is connected is cut off."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)  # "fast shutdown"
+            self.process.wait(20)
+
+    def database(self) -> str:
+        """A new, empty database; returns its address as the product wants it."""
+        name = f"front_{next(self._names)}"
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg://front@127.0.0.1:{self.port}/{name}"
+
+    def _address(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=front dbname={database}"
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server that accepts connections of the user `front`, without a password, from this machine."""
+    with tempfile.TemporaryDirectory(prefix="front-pg-") as name:
+        folder = Path(name)
+        who = _unprivileged()
+        if who:
+            account = pwd.getpwnam(who["user"])
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        command = [
+            _postgres("initdb"),
+            "-D",
+            folder / "data",
+            "-U",
+            "front",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **who)
+        server = PostgresServer(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _postgres(program: str) -> Path:
+    """Debian keeps the server's programs off the PATH."""
+    found = [Path(one) for one in [shutil.which(program)] if one]
+    found += sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    assert found, "PostgreSQL is needed: deploy/install-test-tools.sh installs it"
+    return found[0]
+
+
+def _unprivileged() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _wait_for(port: int) -> None:

@@ -29,7 +29,7 @@ from bot.storage.cases import CaseRow
 from bot.storage.conversations import note_outcome, remember
 from bot.storage.inbox import Taken
 from bot.storage.live import Live
-from bot.storage.rows import load_conversation, now
+from bot.storage.rows import lock_conversation, now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
@@ -116,7 +116,7 @@ class Flow:
         reading = await self._read_quietly(taken)
         data = reading.data if reading else None
         await self._store.write(
-            lambda connection: inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=data)
+            lambda connection: inbox.settle(connection, taken.message, MessageState.WITH_AGENT, reading=data)
         )
         self._tell(taken.conversation)
 
@@ -149,11 +149,14 @@ class Flow:
 
     def _write(self, connection: Connection, plan: Plan, *, reason: str = "") -> None:
         """The one transaction of a turn. If a person took over meanwhile, the bot keeps its words to itself."""
+        plan = replace(
+            plan, replies=list(plan.replies)
+        )  # a transaction may be run again, and begins with the same plan
         data = plan.reading.data if plan.reading else None
-        current = load_conversation(connection, plan.conversation.id)
+        current = lock_conversation(connection, plan.conversation.id)
         if current.epoch != plan.conversation.epoch or current.owner is not Owner.BOT:
             state = MessageState.WITH_AGENT if current.owner is Owner.AGENT else MessageState.CLOSED
-            inbox.settle(connection, plan.message.id, state, reason="taken over", reading=data, brain=plan.result.brain)
+            inbox.settle(connection, plan.message, state, reason="taken over", reading=data, brain=plan.result.brain)
             return
         self._write_case(connection, plan)
         for draft in plan.replies:
@@ -168,7 +171,7 @@ class Flow:
         if plan.outcome is not None:
             note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
         remember(connection, current.id, plan.facts, plan.language)
-        inbox.settle(connection, plan.message.id, plan.state, reason=reason, reading=data, brain=plan.result.brain)
+        inbox.settle(connection, plan.message, plan.state, reason=reason, reading=data, brain=plan.result.brain)
 
     def _write_case(self, connection: Connection, plan: Plan) -> None:
         known = cases.open_case_of(connection, plan.conversation.id)

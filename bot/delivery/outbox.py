@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.channels.base import Channel
-from bot.delivery.retry import MAX_ATTEMPTS, PATROL, Backoff
+from bot.delivery.patrol import patrol
+from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.domain.reply import ReplyState
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, StorageConflict
 from bot.storage import outbox as units
+from bot.storage.lanes import OUTBOX
 from bot.storage.live import Live
 from bot.storage.outbox import Started
+from bot.storage.presence import Presence
 from bot.storage.rows import now
 from bot.storage.store import Store
 
@@ -24,36 +28,31 @@ _LOG = structlog.get_logger()
 class Outbox:
     """Hands replies to their channels, `slots` at once."""
 
-    def __init__(self, store: Store, live: Live, channels: Iterable[Channel], *, slots: int = 64) -> None:
+    def __init__(
+        self, store: Store, live: Live, channels: Iterable[Channel], presence: Presence, *, slots: int = 64
+    ) -> None:
         self._store = store
         self._live = live
         self._channels = {(channel.name, channel.account): channel for channel in channels}
+        self._presence = presence
         self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Send until cancelled; sends under way are finished first."""
-        safe = frozenset(name for (name, _), channel in self._channels.items() if channel.capabilities.idempotent)
-        again, parked = await self._store.write(lambda connection: units.recover(connection, safe))
-        if again or parked:
-            _LOG.warning("outbox.recovered", again=again, uncertain=parked)
         try:
-            with self._live.hear("outbox") as hearing:
-                while True:
-                    await self._start_what_fits()
-                    await hearing.next(timeout=PATROL)
+            await patrol(self._live, "outbox", self._start_what_fits)
         finally:
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _start_what_fits(self) -> None:
-        while (free := self._slots - len(self._running)) > 0:
-            started = await self._store.write(partial(units.start, limit=free))
-            for one in started:
+        while (free := self._slots - len(self._running)) > 0 and await self._store.read(OUTBOX.any_free):
+            if (number := self._presence.number) is None:
+                return
+            for one in await self._store.write(partial(units.start, limit=free, process_id=number)):
                 task = asyncio.create_task(self._send(one))
                 self._running.add(task)
                 task.add_done_callback(self._done)
-            if not started:
-                return
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -82,13 +81,23 @@ class Outbox:
             await self._settle(started, ReplyState.FAILED, detail=error.reason)
         else:
             due = now() + Backoff().wait(started.attempts, at_least=error.retry_after)
-            await self._store.write(lambda connection: units.postpone_send(connection, started, due, error.reason))
+            await self._write_down(
+                started, lambda connection: units.postpone_send(connection, started, due, error.reason)
+            )
 
     async def _settle(self, started: Started, state: ReplyState, *, vendor_id: str = "", detail: str = "") -> None:
-        await self._store.write(
-            lambda connection: units.settle_send(connection, started, state, vendor_id=vendor_id, detail=detail)
+        await self._write_down(
+            started,
+            lambda connection: units.settle_send(connection, started, state, vendor_id=vendor_id, detail=detail),
         )
         self._live.tell(f"chat:{started.conversation_id}", "items")
         self._live.tell("desk", f"conversation:{started.conversation_id}")
         if state is ReplyState.UNCERTAIN:  # a case may be missing: then the queue page is where it shows
             self._live.tell("desk", "queue")
+
+    async def _write_down(self, started: Started, unit: Callable[[Connection], None]) -> None:
+        """However long the database is away: what a channel has said is not asked of it a second time."""
+        try:
+            await self._store.insist(unit)
+        except StorageConflict as error:  # we were believed dead, and the reply is called uncertain
+            _LOG.warning("send.taken_over", reply=started.outgoing.id, reason=error.reason)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 MAX_ATTEMPTS = 5
-PATROL = 1.0  # seconds; what no hint told of (a retry that is due, a lost hint) is found by looking
 
 
 @dataclass(frozen=True)

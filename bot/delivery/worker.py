@@ -8,14 +8,19 @@ from typing import Protocol
 
 import structlog
 
-from bot.delivery.retry import MAX_ATTEMPTS, PATROL, Backoff
+from bot.delivery.patrol import patrol
+from bot.delivery.retry import MAX_ATTEMPTS, Backoff
+from bot.errors import StorageAway, StorageConflict, StorageFull
 from bot.storage import inbox as units
 from bot.storage.inbox import Taken
+from bot.storage.lanes import INBOX
 from bot.storage.live import Live
+from bot.storage.presence import Presence
 from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
+_OUTAGE = (StorageAway, StorageFull)
 
 
 class Conversing(Protocol):
@@ -31,29 +36,26 @@ class Conversing(Protocol):
 class Worker:
     """Works on up to `slots` conversations at once, on one message of each."""
 
-    def __init__(self, store: Store, live: Live, conversing: Conversing, *, slots: int) -> None:
+    def __init__(self, store: Store, live: Live, conversing: Conversing, presence: Presence, *, slots: int) -> None:
         self._store = store
         self._live = live
         self._conversing = conversing
+        self._presence = presence
         self._slots = slots
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on then is finished first."""
-        recovered = await self._store.write(units.recover)
-        if recovered:
-            _LOG.info("inbox.recovered", messages=recovered)
         try:
-            with self._live.hear("inbox") as hearing:
-                while True:
-                    await self._take_what_fits()
-                    await hearing.next(timeout=PATROL)
+            await patrol(self._live, "inbox", self._take_what_fits)
         finally:
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _take_what_fits(self) -> None:
-        while (free := self._slots - len(self._running)) > 0 and await self._store.read(units.anything_due):
-            taken = await self._store.write(partial(units.take, limit=free))
+        while (free := self._slots - len(self._running)) > 0 and await self._store.read(INBOX.any_free):
+            if (number := self._presence.number) is None:
+                return
+            taken = await self._store.write(partial(units.take, limit=free, process_id=number))
             for one in taken:
                 task = asyncio.create_task(self._work(one))
                 self._running.add(task)
@@ -66,11 +68,16 @@ class Worker:
         self._live.tell("inbox")  # a lane and a slot are free again
 
     async def _work(self, taken: Taken) -> None:
-        if taken.message.attempts > MAX_ATTEMPTS:  # it took the whole process with it, again and again
-            await self._conversing.give_up(taken, "interrupted")
-            return
         try:
-            await self._conversing.handle(taken)
+            if taken.message.attempts > MAX_ATTEMPTS:  # it took the whole process with it, again and again
+                await self._conversing.give_up(taken, "interrupted")
+            else:
+                await self._conversing.handle(taken)
+        except StorageConflict as error:  # we were believed dead
+            _LOG.warning("turn.taken_over", message=taken.message.id, reason=error.reason)
+        except _OUTAGE as error:
+            _LOG.warning("turn.interrupted", message=taken.message.id, reason=str(error))
+            await self._give_back(taken, "the database was away")
         except Exception as error:
             _LOG.exception("turn.failed", message=taken.message.id, attempts=taken.message.attempts)
             await self._after_failure(taken, type(error).__name__)
@@ -78,6 +85,12 @@ class Worker:
     async def _after_failure(self, taken: Taken, reason: str) -> None:
         if taken.message.attempts >= MAX_ATTEMPTS:
             await self._conversing.give_up(taken, reason)
-            return
+        else:
+            await self._give_back(taken, reason)
+
+    async def _give_back(self, taken: Taken, reason: str) -> None:
         due = now() + Backoff().wait(taken.message.attempts)
-        await self._store.write(lambda connection: units.requeue(connection, taken.message.id, due, reason))
+        try:
+            await self._store.insist(lambda connection: units.requeue(connection, taken.message, due, reason))
+        except StorageConflict as error:
+            _LOG.warning("turn.taken_over", message=taken.message.id, reason=error.reason)

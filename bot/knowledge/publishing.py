@@ -14,6 +14,7 @@ from bot.domain.address import address
 from bot.domain.answer import Answer, Phrasing
 from bot.knowledge.prices import names_a_price
 from bot.storage import answers as units
+from bot.storage.locks import hold
 from bot.storage.log import write_log
 
 Content = dict[str, Any]
@@ -31,6 +32,7 @@ class Imported:
 
 def import_answers(connection: Connection, items: Sequence[Answer]) -> Imported:
     """Make exactly `items` the published answers, in one unit of work. Again with the same files nothing changes."""
+    hold(connection, "answers")
     changed = tuple(item.id for item in items if units.publish(connection, item))
     archived = tuple(units.archive_missing(connection, {item.id for item in items}))
     if changed or archived:

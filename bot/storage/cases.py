@@ -13,7 +13,7 @@ from bot.domain.handoff import CaseState, Handoff
 from bot.domain.reading import Urgency
 from bot.errors import StorageConflict
 from bot.storage.log import write_log
-from bot.storage.rows import load_conversation, now
+from bot.storage.rows import load_conversation, lock_conversation, now
 from bot.storage.statements import insert_row
 from bot.storage.tables import OPEN_CASES, case, conversation, reply, staff
 
@@ -146,7 +146,7 @@ def claim(connection: Connection, case_id: int, staff_id: int) -> Conversation:
 
     Raises StorageConflict with the colleague's name where somebody was faster.
     """
-    row = _require(connection, case_id)
+    row = require_case(connection, case_id)
     if row.state is CaseState.CLAIMED and row.staff_id == staff_id:
         return load_conversation(connection, row.conversation_id)
     if row.state is not CaseState.WAITING:
@@ -177,7 +177,7 @@ def agent_has_written(connection: Connection, held: Conversation) -> bool:
 
 def held_by(connection: Connection, case_id: int, staff_id: int) -> CaseRow:
     """The case, provided this agent has claimed it; StorageConflict says what is in the way otherwise."""
-    row = _require(connection, case_id)
+    row = require_case(connection, case_id)
     if row.state is not CaseState.CLAIMED:
         raise StorageConflict("claim this case first" if row.state is CaseState.WAITING else "this case is closed")
     if row.staff_id != staff_id:
@@ -185,7 +185,11 @@ def held_by(connection: Connection, case_id: int, staff_id: int) -> CaseRow:
     return row
 
 
-def _require(connection: Connection, case_id: int) -> CaseRow:
+def require_case(connection: Connection, case_id: int) -> CaseRow:
+    """The case, with its conversation locked: two agents who act at once act one after the other."""
+    place = connection.execute(select(case.c.conversation_id).where(case.c.id == case_id)).scalar()
+    if place is not None:
+        lock_conversation(connection, place)
     row = load_case(connection, case_id)
     if row is None:
         raise StorageConflict("there is no such case")

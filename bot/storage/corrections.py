@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, Table, and_, func, or_, select, 
 from bot.domain.message import EventKind
 from bot.domain.reading import URGENT_REASONS, Urgency, stands_alone
 from bot.errors import StorageConflict
-from bot.storage.cases import CaseRow, load_case
+from bot.storage.cases import CaseRow, require_case
 from bot.storage.log import write_log
 from bot.storage.rows import now
 from bot.storage.statements import find_row, insert_row
@@ -72,9 +72,9 @@ def subject_of(connection: Connection, row: CaseRow) -> int | None:
 
 def correct_urgency(connection: Connection, case_id: int, staff_id: int, level: Urgency, reason: str) -> None:
     """Set a case's urgency, up or down, and keep it as a person's word on the message it is about."""
-    row = load_case(connection, case_id)
-    subject = subject_of(connection, row) if row is not None else None
-    if row is None or subject is None:
+    row = require_case(connection, case_id)
+    subject = subject_of(connection, row)
+    if subject is None:
         raise StorageConflict("there is no such case")
     said = {"level": level.word, "reason": reason}
     latest = _latest_of(connection, urgency_correction, subject)
@@ -100,8 +100,8 @@ def name_right_answer(
     connection: Connection, case_id: int, staff_id: int, message_id: int, answer_id: str | None
 ) -> None:
     """Keep which answer a question should have got. StorageConflict where the message is no such question of this case's conversation."""
-    row, asked = load_case(connection, case_id), find_row(connection, message, message_id)
-    if row is None or asked is None or asked.conversation_id != row.conversation_id:
+    row, asked = require_case(connection, case_id), find_row(connection, message, message_id)
+    if asked is None or asked.conversation_id != row.conversation_id:
         raise StorageConflict("there is no such message in this case")
     if asked.kind != EventKind.MESSAGE.value or not stands_alone(asked.reading):
         raise StorageConflict("this message is no question that stands by itself")

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal_column, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
 
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
+from bot.errors import StorageConflict
 from bot.storage.cases import open_case_of
-from bot.storage.rows import load_conversation, message_from, next_position, now
+from bot.storage.lanes import INBOX
+from bot.storage.rows import conversation_from, lock_conversation, message_from, now
 from bot.storage.statements import insert_once, insert_row, update_row
 from bot.storage.tables import (
-    OPEN_MESSAGES,
     attachment,
     channel_account,
     conversation,
@@ -25,24 +26,23 @@ from bot.storage.tables import (
     message_revision,
 )
 
-_QUEUED: ColumnElement[str] = literal_column(
-    "'queued'"
-)  # written out: SQLite uses a partial index only for what it can read in the statement
-_FIRST_OF_LANES = select(func.min(message.c.id)).where(text(OPEN_MESSAGES)).group_by(message.c.conversation_id)
-_DUE = (
-    select(message)
-    .where(message.c.id.in_(_FIRST_OF_LANES), message.c.state == _QUEUED, message.c.due_at <= bindparam("at"))
-    .order_by(message.c.id)
-    .limit(bindparam("limit"))
-)
-_CONVERSATION_AT = select(conversation.c.id, conversation.c.blocked).where(
-    conversation.c.channel == bindparam("channel"),
-    conversation.c.account == bindparam("account"),
-    conversation.c.chat == bindparam("chat"),
-    conversation.c.thread == bindparam("thread"),
+_CONVERSATION_AT = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.channel == bindparam("channel"),
+        conversation.c.account == bindparam("account"),
+        conversation.c.chat == bindparam("chat"),
+        conversation.c.thread == bindparam("thread"),
+    )
+    .with_for_update()
 )
 _MESSAGE_AT = select(message.c.id, message.c.position, message.c.state, message.c.text).where(
     message.c.conversation_id == bindparam("conversation_id"), message.c.vendor_id == bindparam("vendor_id")
+)
+_END = update(message).where(
+    message.c.id == bindparam("row_id"),
+    message.c.attempts == bindparam("attempt"),
+    message.c.state == literal_column("'running'"),
 )
 _PROGRESS = select(channel_account).where(
     channel_account.c.channel == bindparam("channel"), channel_account.c.account == bindparam("account")
@@ -113,13 +113,13 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
 def ensure_conversation(
     connection: Connection, key: ConversationKey, *, name: str = "", language: str | None = None
 ) -> int:
-    """The id of the conversation at `key`; made, with a customer of its own, at first contact."""
+    """The id of the conversation at `key`, which is this transaction's now; made, with a customer of its own, at first contact."""
     place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
-    found = connection.execute(_CONVERSATION_AT, place).first()
+    found: int | None = connection.execute(_CONVERSATION_AT, place).scalar()
     if found is not None:
-        return int(found.id)
+        return found
     customer_id = insert_row(connection, customer, name=name, created_at=now())
-    return insert_row(
+    made = insert_once(
         connection,
         conversation,
         **place,
@@ -132,6 +132,10 @@ def ensure_conversation(
         length=0,
         created_at=now(),
     )
+    if made is None:  # another process met this customer in the same moment
+        connection.execute(delete(customer).where(customer.c.id == customer_id))
+        made = connection.execute(_CONVERSATION_AT, place).scalar_one()
+    return made
 
 
 def _add_message(connection: Connection, conversation_id: int, event_pk: int | None, item: InboundEvent) -> int | None:
@@ -144,7 +148,7 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
     if event_pk is None:  # the event was there, as something that is no message
         return None
     at = now()
-    position = next_position(connection, conversation_id)
+    position = INBOX.enter(connection, conversation_id)
     message_id = insert_row(
         connection,
         message,
@@ -166,7 +170,7 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
     )
     for one in item.attachments:
         insert_row(connection, attachment, message_id=message_id, **vars(one))
-    update_row(connection, conversation, conversation_id, blocked=False)
+    update_row(connection, conversation, conversation_id, blocked=False)  # who writes hears us again
     return position
 
 
@@ -187,13 +191,24 @@ def _revise_message(connection: Connection, conversation_id: int, event_pk: int,
         at=now(),
     )
     connection.execute(update(message).where(message.c.id == target.id).values(revision=message.c.revision + 1))
-    if item.kind is EventKind.DELETE and target.state == MessageState.QUEUED:
-        settle(connection, target.id, MessageState.IGNORED, reason="deleted by the customer")
-    elif item.kind is EventKind.EDIT and item.text != target.text:
-        update_row(connection, message, target.id, text=item.text)
-        if target.state == MessageState.ANSWERED:
-            again = {"state": MessageState.QUEUED.value, "due_at": now(), "attempts": 0, "state_reason": "edited"}
-            update_row(connection, message, target.id, **again)
+    changed = _revised(item, target)
+    if changed:
+        update_row(connection, message, target.id, **changed)
+        INBOX.open(connection, conversation_id)
+
+
+def _revised(item: InboundEvent, target: Any) -> dict[str, Any]:
+    """What a revision changes in its message."""
+    if item.kind is EventKind.DELETE:
+        if target.state != MessageState.QUEUED:
+            return {}
+        return {"state": MessageState.IGNORED.value, "state_reason": "deleted by the customer", "settled_at": now()}
+    if item.text == target.text:
+        return {}
+    if target.state != MessageState.ANSWERED:
+        return {"text": item.text}
+    again = {"state": MessageState.QUEUED.value, "due_at": now(), "attempts": 0, "settled_at": None}
+    return {"text": item.text, "state_reason": "edited", **again}
 
 
 @dataclass(frozen=True)
@@ -205,51 +220,65 @@ class Taken:
     case_open: bool = False
 
 
-def anything_due(connection: Connection) -> bool:
-    """Whether `take` would find something. To be asked first, because a look costs less than a transaction."""
-    return connection.execute(_DUE, {"at": now(), "limit": 1}).first() is not None
+def take(connection: Connection, limit: int, process_id: int | None = None) -> list[Taken]:
+    """Take the first message of up to `limit` free lanes, for the process with this number."""
+    taken = [_take_first(connection, lane, process_id) for lane in INBOX.free(connection, limit)]
+    return [one for one in taken if one is not None]
 
 
-def take(connection: Connection, limit: int) -> list[Taken]:
-    """Take up to `limit` messages, oldest first, whose lane is free and whose time has come."""
-    rows = connection.execute(_DUE, {"at": now(), "limit": limit}).all()
-    return [_take_one(connection, row) for row in rows]
-
-
-def _take_one(connection: Connection, row: Row[Any]) -> Taken:
+def _take_first(connection: Connection, lane: Row[Any], process_id: int | None) -> Taken | None:
+    row = INBOX.first(connection, lane.id)
+    INBOX.close(connection, lane.id)
+    if row is None:
+        return None
     attempts = row.attempts + 1
-    update_row(connection, message, row.id, state=MessageState.RUNNING.value, attempts=attempts)
-    return Taken(
-        message_from(connection, row, attempts),
-        load_conversation(connection, row.conversation_id),
-        open_case_of(connection, row.conversation_id) is not None,
-    )
+    running = {"state": MessageState.RUNNING.value, "attempts": attempts, "process_id": process_id}
+    update_row(connection, message, row.id, **running)
+    case_open = open_case_of(connection, lane.id) is not None
+    return Taken(message_from(connection, row, attempts), conversation_from(lane), case_open)
 
 
 def settle(
     connection: Connection,
-    message_id: int,
+    taken: Message,
     state: MessageState,
     *,
     reason: str = "",
     reading: dict[str, Any] | None = None,
     brain: str = "",
 ) -> None:
-    """Put a message into its final state, with the reading that led there."""
-    facts = {"state": state.value, "state_reason": reason, "reading": reading, "brain": brain}
-    update_row(connection, message, message_id, **facts, settled_at=now())
+    """Put a message that was taken into its final state, with the reading that led there. StorageConflict where it is not in our hands any more."""
+    facts = {"state": state.value, "state_reason": reason, "reading": reading, "brain": brain, "settled_at": now()}
+    _let_go(connection, taken, facts)
 
 
-def requeue(connection: Connection, message_id: int, due_at: datetime, reason: str) -> None:
-    """Give a running message back to its lane, to be tried again at `due_at`."""
-    update_row(connection, message, message_id, state=MessageState.QUEUED.value, due_at=due_at, state_reason=reason)
+def requeue(connection: Connection, taken: Message, due_at: datetime, reason: str) -> None:
+    """Give a message that was taken back to its lane, to be tried again at `due_at`."""
+    _let_go(connection, taken, {"state": MessageState.QUEUED.value, "due_at": due_at, "state_reason": reason})
 
 
-def recover(connection: Connection) -> int:
-    """After a crash: what was being worked on is waiting again. Returns how many messages."""
-    values = {"state": MessageState.QUEUED.value, "due_at": now(), "state_reason": "interrupted"}
-    where = message.c.state == MessageState.RUNNING.value
-    return connection.execute(update(message).where(where).values(**values)).rowcount
+def _let_go(connection: Connection, taken: Message, facts: dict[str, Any]) -> None:
+    """Only the attempt that is under way may end itself: who was believed dead and had its work taken over changes nothing any more."""
+    mine = {"row_id": taken.id, "attempt": taken.attempts}
+    if connection.execute(_END, {**mine, "process_id": None, **facts}).rowcount == 0:
+        raise StorageConflict("another process has this message by now")
+    INBOX.open(connection, taken.conversation_id)
+
+
+def recover(connection: Connection, dead: Sequence[int]) -> int:
+    """What processes that are `dead`, or nobody, had in hand is waiting again. Returns how many messages."""
+    interrupted = message.c.process_id.is_(None) | message.c.process_id.in_(dead)
+    rows = connection.execute(
+        select(message.c.id, message.c.conversation_id)
+        .where(message.c.state == MessageState.RUNNING.value, interrupted)
+        .order_by(message.c.conversation_id)
+    ).all()
+    again = {"state": MessageState.QUEUED.value, "due_at": now(), "state_reason": "interrupted", "process_id": None}
+    for row in rows:
+        lock_conversation(connection, row.conversation_id)
+        update_row(connection, message, row.id, **again)
+        INBOX.open(connection, row.conversation_id)
+    return len(rows)
 
 
 def ledger(connection: Connection) -> dict[str, int]:

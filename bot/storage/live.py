@@ -18,8 +18,15 @@ from redis.exceptions import RedisError
 _LOG = structlog.get_logger()
 
 
+UNHURRIED, HURRIED = 20.0, 1.0  # seconds
+
+
 class Live(Protocol):
     """Tell and hear hints by topic: `inbox`, `outbox`, `desk`, `chat:<conversation id>`."""
+
+    @property
+    def pace(self) -> float:
+        """Seconds after which who waits for a hint looks by himself: some hint may be lost, or all of them while nobody carries them."""
 
     def tell(self, topic: str, hint: str = "") -> None:
         """Tell everybody who hears `topic`; returns at once and never fails."""
@@ -54,10 +61,16 @@ class Hearing:
 
 
 class LocalLive:
-    """Hints within one process."""
+    """Hints within one process. `alone`: there is no other one whose hints would be missed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = True) -> None:
+        self._alone = alone
         self._hearings: defaultdict[str, set[Hearing]] = defaultdict(set)
+
+    @property
+    def pace(self) -> float:
+        """Short where others work on the same database unheard."""
+        return UNHURRIED if self._alone else HURRIED
 
     def tell(self, topic: str, hint: str = "") -> None:
         """Tell every listener of this process."""
@@ -87,11 +100,17 @@ class RedisLive(LocalLive):
 
     CHANNEL = "frontline:live"
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
+    def __init__(self, url: str, *, alone: bool = True) -> None:
+        super().__init__(alone=alone)
+        self._away = True
         self._redis = Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15)
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
         self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._subscribe())]
+
+    @property
+    def pace(self) -> float:
+        """Short while Redis is away, if there are others."""
+        return super().pace if self._away else UNHURRIED
 
     def tell(self, topic: str, hint: str = "") -> None:
         """Tell this process at once and the others through Redis; if too much waits for Redis the hint stays local."""
@@ -124,11 +143,14 @@ class RedisLive(LocalLive):
                     topic, _, hint = text.partition("\n")
                     super().tell(topic, hint)
             except (RedisError, OSError) as error:
-                _LOG.warning("redis.away", error=type(error).__name__)
+                if not self._away:
+                    _LOG.warning("redis.away", error=type(error).__name__)
+                self._away = True
                 await asyncio.sleep(1)
 
     async def _messages(self) -> AsyncIterator[str]:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(self.CHANNEL)
+            self._away = False
             async for message in subscription.listen():
                 yield message["data"].decode()

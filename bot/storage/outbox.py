@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal_column, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, text, update
 
 from bot.domain.conversation import Owner
 from bot.domain.reply import Outgoing, Reply, ReplyKind, ReplyState
 from bot.errors import StorageConflict
-from bot.storage.rows import conversation_from, next_position, now, reply_from
-from bot.storage.statements import find_row, insert_row, update_row
-from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
+from bot.storage.lanes import OUTBOX, next_position
+from bot.storage.rows import conversation_from, lock_conversation, now, reply_from
+from bot.storage.statements import insert_row, update_row
+from bot.storage.tables import OPEN_REPLIES, attempt, reply
 
-_QUEUED: ColumnElement[str] = literal_column(
-    "'queued'"
-)  # written out: SQLite uses a partial index only for what it can read in the statement
-_FIRST_OF_LANES = select(func.min(reply.c.id)).where(text(OPEN_REPLIES)).group_by(reply.c.conversation_id)
-_DUE = (
-    select(reply)
-    .where(reply.c.id.in_(_FIRST_OF_LANES), reply.c.state == _QUEUED, reply.c.due_at <= bindparam("at"))
-    .order_by(reply.c.id)
-    .limit(bindparam("limit"))
+_OPEN_ATTEMPT = attempt.c.outcome == ReplyState.SENDING.value
+_END = update(attempt).where(attempt.c.id == bindparam("row_id"), _OPEN_ATTEMPT)
+_GIVE_UP = update(attempt).where(attempt.c.reply_id == bindparam("reply"), _OPEN_ATTEMPT).values(detail="interrupted")
+_INTERRUPTED = (
+    select(reply.c.id, reply.c.conversation_id)
+    .where(reply.c.state == literal_column("'sending'"))
+    .order_by(reply.c.conversation_id)
 )
 _SAME = select(reply.c.id, reply.c.text).where(
     reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
@@ -60,7 +60,7 @@ def queue_reply(
         reply,
         conversation_id=conversation_id,
         message_id=message_id,
-        position=next_position(connection, conversation_id),
+        position=(next_position if sent else OUTBOX.enter)(connection, conversation_id),
         kind=draft.kind.value,
         epoch=epoch,
         text=draft.text,
@@ -92,39 +92,40 @@ class Started:
     conversation_id: int
 
 
-def start(connection: Connection, limit: int) -> list[Started]:
-    """Announce up to `limit` sends whose turn has come, one a conversation, in order.
+def start(connection: Connection, limit: int, process_id: int | None = None) -> list[Started]:
+    """Announce the next send of up to `limit` free lanes, to be made by the process with this number.
 
-    This is where a claim and a bot's word meet: a bot reply starts only while the bot still owns the conversation in the
-    reply's own epoch, else it is dropped (and the next of that conversation gets its turn with the next call).
+    This is where a claim and a bot's word meet: a bot reply starts only while the bot still owns the conversation in the reply's own epoch, else it
+    is dropped, and the next in its lane is looked at.
     """
-    started = []
-    for row in connection.execute(_DUE, {"at": now(), "limit": limit}).all():
-        owner = find_row(connection, conversation, row.conversation_id)
-        assert owner is not None  # the foreign key says so
-        refusal = _refusal(row.kind, row.epoch, owner.owner, owner.epoch, owner.blocked)
+    started = [_start_first(connection, lane, process_id) for lane in OUTBOX.free(connection, limit)]
+    return [one for one in started if one is not None]
+
+
+def _start_first(connection: Connection, lane: Row[Any], process_id: int | None) -> Started | None:
+    OUTBOX.close(connection, lane.id)
+    while (row := OUTBOX.first(connection, lane.id)) is not None:
+        refusal = _refusal(row.kind, row.epoch, lane)
         if refusal is None:
-            started.append(_announce(connection, row, owner))
-        else:
-            state = ReplyState.FAILED if owner.blocked else ReplyState.DROPPED
-            update_row(connection, reply, row.id, state=state.value, state_reason=refusal, settled_at=now())
-    return started
+            return _announce(connection, row, lane, process_id)
+        state = ReplyState.FAILED if lane.blocked else ReplyState.DROPPED
+        update_row(connection, reply, row.id, state=state.value, state_reason=refusal, settled_at=now())
+    return None
 
 
-def _announce(connection: Connection, row: Row[Any], owner: Row[Any]) -> Started:
+def _announce(connection: Connection, row: Row[Any], lane: Row[Any], process_id: int | None) -> Started:
     attempts = row.attempts + 1
-    update_row(connection, reply, row.id, state=ReplyState.SENDING.value, attempts=attempts)
-    attempt_id = insert_row(
-        connection, attempt, reply_id=row.id, outcome=ReplyState.SENDING.value, detail="", started_at=now()
-    )
-    outgoing = Outgoing(row.id, conversation_from(owner).key, reply_from(row), row.author)
-    return Started(outgoing, attempt_id, attempts, row.conversation_id)
+    sending = ReplyState.SENDING.value
+    update_row(connection, reply, row.id, state=sending, attempts=attempts, process_id=process_id)
+    attempt_id = insert_row(connection, attempt, reply_id=row.id, outcome=sending, detail="", started_at=now())
+    outgoing = Outgoing(row.id, conversation_from(lane).key, reply_from(row), row.author)
+    return Started(outgoing, attempt_id, attempts, lane.id)
 
 
-def _refusal(kind: str, epoch: int, owner: str, current_epoch: int, blocked: bool) -> str | None:
-    if blocked:
+def _refusal(kind: str, epoch: int, lane: Row[Any]) -> str | None:
+    if lane.blocked:
         return "the customer has blocked us"
-    if kind != ReplyKind.AGENT and (owner != Owner.BOT or epoch != current_epoch):
+    if kind != ReplyKind.AGENT and (lane.owner != Owner.BOT or epoch != lane.epoch):
         return "a person has taken over"
     return None
 
@@ -132,20 +133,25 @@ def _refusal(kind: str, epoch: int, owner: str, current_epoch: int, blocked: boo
 def settle_send(
     connection: Connection, started: Started, state: ReplyState, *, vendor_id: str = "", detail: str = ""
 ) -> None:
-    """Write down how a send ended: sent, failed or uncertain."""
-    at, detail = now(), detail[:256]
-    update_row(connection, attempt, started.attempt_id, outcome=state.value, detail=detail, ended_at=at)
-    facts = {"state": state.value, "state_reason": detail, "vendor_id": vendor_id, "settled_at": at}
-    update_row(connection, reply, started.outgoing.id, **facts)
+    """Write down how a send ended: sent, failed or uncertain. StorageConflict where another process has given this attempt up."""
+    _end_attempt(connection, started, state, detail)
+    facts = {"state": state.value, "state_reason": detail, "vendor_id": vendor_id, "settled_at": now()}
+    update_row(connection, reply, started.outgoing.id, **facts, process_id=None)
+    OUTBOX.open(connection, started.conversation_id)
 
 
 def postpone_send(connection: Connection, started: Started, due_at: datetime, detail: str) -> None:
     """A send that certainly did not arrive waits, in its place, until `due_at`."""
-    detail = detail[:256]
-    failed = ReplyState.FAILED.value
-    update_row(connection, attempt, started.attempt_id, outcome=failed, detail=detail, ended_at=now())
+    _end_attempt(connection, started, ReplyState.FAILED, detail)
     facts = {"state": ReplyState.QUEUED.value, "state_reason": detail, "due_at": due_at}
-    update_row(connection, reply, started.outgoing.id, **facts)
+    update_row(connection, reply, started.outgoing.id, **facts, process_id=None)
+    OUTBOX.open(connection, started.conversation_id)
+
+
+def _end_attempt(connection: Connection, started: Started, outcome: ReplyState, detail: str) -> None:
+    ended = {"row_id": started.attempt_id, "outcome": outcome.value, "detail": detail, "ended_at": now()}
+    if connection.execute(_END, ended).rowcount == 0:
+        raise StorageConflict("another process has given this attempt up")
 
 
 def mark_delivered(connection: Connection, conversation_id: int, position: int) -> None:
@@ -158,31 +164,25 @@ def mark_delivered(connection: Connection, conversation_id: int, position: int) 
     )
 
 
-def recover(connection: Connection, idempotent_channels: frozenset[str]) -> tuple[int, int]:
-    """After a crash: sends under way are repeated where the channel makes that safe, else parked as uncertain.
+def recover(connection: Connection, idempotent_channels: frozenset[str], dead: Sequence[int]) -> tuple[int, int]:
+    """What processes that are `dead`, or nobody, were sending is sent again where the channel makes that safe, else parked as uncertain.
 
-    Returns (to be repeated, uncertain).
+    Returns (to be sent again, uncertain).
     """
-    safe = select(conversation.c.id).where(conversation.c.channel.in_(idempotent_channels))
-    under_way = reply.c.state == ReplyState.SENDING.value
-    open_attempt = attempt.c.outcome == ReplyState.SENDING.value
-    at = now()
-    connection.execute(
-        update(attempt)
-        .where(open_attempt)
-        .values(outcome=ReplyState.UNCERTAIN.value, detail="interrupted", ended_at=at)
-    )
-    again = connection.execute(
-        update(reply)
-        .where(under_way, reply.c.conversation_id.in_(safe))
-        .values(state=ReplyState.QUEUED.value, due_at=at, state_reason="interrupted")
-    ).rowcount
-    parked = connection.execute(
-        update(reply)
-        .where(under_way)
-        .values(state=ReplyState.UNCERTAIN.value, state_reason="interrupted while sending", settled_at=at)
-    ).rowcount
-    return again, parked
+    again = 0
+    rows = connection.execute(_INTERRUPTED.where(reply.c.process_id.is_(None) | reply.c.process_id.in_(dead))).all()
+    for row in rows:
+        safe = lock_conversation(connection, row.conversation_id).key.channel in idempotent_channels
+        connection.execute(_GIVE_UP, {"reply": row.id, "outcome": ReplyState.UNCERTAIN.value, "ended_at": now()})
+        facts = (
+            {"state": ReplyState.QUEUED.value, "due_at": now(), "state_reason": "interrupted"}
+            if safe
+            else {"state": ReplyState.UNCERTAIN.value, "settled_at": now(), "state_reason": "interrupted while sending"}
+        )
+        update_row(connection, reply, row.id, **facts, process_id=None)
+        OUTBOX.open(connection, row.conversation_id)
+        again += safe
+    return again, len(rows) - again
 
 
 def pending(connection: Connection) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
 from bot.domain.message import Attachment, Button, EventKind, Message
@@ -14,24 +14,13 @@ from bot.errors import StorageConflict
 from bot.storage.statements import find_row
 from bot.storage.tables import attachment, conversation
 
-_NEXT_POSITION = (
-    update(conversation)
-    .where(conversation.c.id == bindparam("row_id"))
-    .values(length=conversation.c.length + 1)
-    .returning(conversation.c.length)
-)
+_LOCKED = select(conversation).where(conversation.c.id == bindparam("row_id")).with_for_update()
 _FILES = select(attachment).where(attachment.c.message_id == bindparam("message_id")).order_by(attachment.c.id)
 
 
 def now() -> datetime:
     """The time that is written into rows: aware, UTC."""
     return datetime.now(UTC)
-
-
-def next_position(connection: Connection, conversation_id: int) -> int:
-    """Take the next place in a conversation: messages and replies share one order that no clock can disturb."""
-    place: int = connection.execute(_NEXT_POSITION, {"row_id": conversation_id}).scalar_one()
-    return place
 
 
 def conversation_from(row: Row[Any]) -> Conversation:
@@ -49,6 +38,14 @@ def conversation_from(row: Row[Any]) -> Conversation:
 def load_conversation(connection: Connection, conversation_id: int) -> Conversation:
     """The conversation with this id; StorageConflict where there is none."""
     row = find_row(connection, conversation, conversation_id)
+    if row is None:
+        raise StorageConflict("there is no such conversation")
+    return conversation_from(row)
+
+
+def lock_conversation(connection: Connection, conversation_id: int) -> Conversation:
+    """`load_conversation`, and nobody else changes anything in it until this transaction ends."""
+    row = connection.execute(_LOCKED, {"row_id": conversation_id}).first()
     if row is None:
         raise StorageConflict("there is no such conversation")
     return conversation_from(row)

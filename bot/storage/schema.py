@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from bot.storage.locks import held_by_one
+
 
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
@@ -20,7 +22,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Create or migrate the schema; does nothing where it is current."""
-    with engine.connect() as connection:
+    with engine.connect() as connection, held_by_one(connection, "schema"):
         command.upgrade(_config(connection), "head")
         connection.commit()
 

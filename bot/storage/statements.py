@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, insert, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @cache
@@ -15,8 +17,8 @@ def _insert(table: Table) -> Any:
 
 
 @cache
-def _insert_once(table: Table) -> Any:
-    return sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
+def _insert_once(table: Table, dialect: str) -> Any:
+    return _INSERT[dialect](table).on_conflict_do_nothing().returning(table.c.id)
 
 
 @cache
@@ -37,7 +39,7 @@ def insert_row(connection: Connection, table: Table, **values: Any) -> int:
 
 def insert_once(connection: Connection, table: Table, **values: Any) -> int | None:
     """Insert a row unless a unique key has it already; returns its id, or None where it was there."""
-    made: int | None = connection.execute(_insert_once(table), values).scalar()
+    made: int | None = connection.execute(_insert_once(table, connection.dialect.name), values).scalar()
     return made
 
 

@@ -85,6 +85,14 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     return app
 
 
+def build_signs_app(doors: Doors) -> web.Application:
+    """For a process that has no doors: it only tells how it is."""
+    app = web.Application(middlewares=[answer_errors])
+    app[DOORS] = doors
+    app.router.add_get("/healthz", _health)
+    return app
+
+
 def _webhook(channel: WebhookChannel) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
         """Verify, translate, commit, and only then say 200."""

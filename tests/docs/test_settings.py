@@ -60,12 +60,13 @@ def test_the_forms_in_the_environment_are_those_that_are_told(monkeypatch: pytes
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_can_come_in_a_file(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("123456789:AAE\n", encoding="utf-8")
+    value = "postgresql+psycopg://front:secret@db/front" if name == "database_url" else "123456789:AAE"
+    (tmp_path / "secret").write_text(f"{value}\n", encoding="utf-8")
     monkeypatch.setenv(f"{PREFIX}{name.upper().replace('.', '__')}_FILE", str(tmp_path / "secret"))
     found: Any = Settings.load(tmp_path / "none.toml")
     for part in name.split("."):
         found = getattr(found, part)
-    assert found.get_secret_value() == "123456789:AAE"
+    assert found.get_secret_value() == value
 
 
 @pytest.mark.parametrize("with_what_is_off", [False, True])

@@ -199,7 +199,7 @@ def open_case(store: Store) -> Callable[..., Awaitable[int]]:
         def unit(connection: Any) -> int:
             accepted = inbox.accept(connection, [event])[0]
             (taken,) = inbox.take(connection, 1)
-            inbox.settle(connection, taken.message.id, MessageState.WITH_AGENT, reading=reading, brain="local")
+            inbox.settle(connection, taken.message, MessageState.WITH_AGENT, reading=reading, brain="local")
             handoff = Handoff(HandoffReason.UNSURE, urgency, evidence or {"urgency": reading["urgency"]})
             return cases.open_case(connection, accepted.conversation_id, handoff, text, message_id=taken.message.id)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.conversation import ConversationKey
 from bot.domain.handoff import CaseState, Handoff, HandoffReason
-from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.domain.message import EventKind, InboundEvent, Message, MessageState
 from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind, ReplyState
 from bot.storage import cases, inbox, outbox
@@ -38,7 +38,7 @@ class Ownership(RuleBasedStateMachine):
         self.claimed = False
         self.case: int | None = None
         self.under_way: list[Started] = []
-        self.thinking: list[tuple[int, int]] = []  # (message id, epoch seen) of turns that have begun
+        self.thinking: list[tuple[Message, int]] = []  # (message, epoch seen) of turns that have begun
 
     def do(self, unit):  # type: ignore[no-untyped-def]
         return self.store.submit(unit).result()
@@ -56,18 +56,18 @@ class Ownership(RuleBasedStateMachine):
     @precondition(lambda self: self.said)
     @rule()
     def a_turn_begins(self) -> None:
-        self.thinking += [(one.message.id, one.conversation.epoch) for one in self.do(lambda c: inbox.take(c, 5))]
+        self.thinking += [(one.message, one.conversation.epoch) for one in self.do(lambda c: inbox.take(c, 5))]
 
     @precondition(lambda self: self.thinking)
     @rule()
     def the_bot_answers(self) -> None:
-        message_id, epoch = self.thinking.pop(0)
+        taken, epoch = self.thinking.pop(0)
 
         def unit(connection: Connection) -> None:
             current = load_conversation(connection, 1)
             if current.epoch == epoch and current.owner == "bot":
-                outbox.queue_reply(connection, 1, epoch, Reply(ReplyKind.BOT, "Antwort"), message_id=message_id)
-            inbox.settle(connection, message_id, MessageState.ANSWERED)
+                outbox.queue_reply(connection, 1, epoch, Reply(ReplyKind.BOT, "Antwort"), message_id=taken.id)
+            inbox.settle(connection, taken, MessageState.ANSWERED)
 
         self.do(unit)
 

@@ -26,6 +26,7 @@ from nlu.reading import Level
 from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.integration.test_live_index import BEFORE, NoFit
+from tests.settled import settle
 
 PLACES = ("keller", "wohnung", "laden", "werkstatt", "praxis", "kita", "garage", "küche")
 LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
@@ -74,7 +75,7 @@ class Customers:
         read = {"language": "de", "intent": "question", "notes": [], "decision": {"kind": "clarify"}, **reading}
 
         def unit(connection: Any) -> None:
-            inbox.settle(connection, who, MessageState.WITH_AGENT, reading=read)
+            settle(connection, who, MessageState.WITH_AGENT, reading=read)
             handoff = Handoff(HandoffReason.UNSURE, Urgency.NORMAL)
             cases.open_case(connection, who, handoff, text, message_id=who)
 

@@ -16,6 +16,7 @@ from bot.domain.message import EventKind, InboundEvent
 from bot.domain.reply import Outgoing, Receipt, Reply, ReplyKind
 from bot.errors import DeliveryError
 from bot.storage import inbox, outbox
+from bot.storage.presence import Presence
 from bot.storage.store import Store
 from bot.web.doors import Doors
 from tests.integration.conftest import Person
@@ -46,7 +47,9 @@ async def break_off(doors: Doors, *, chat: str = "77") -> int:
 
     conversation_id = await doors.store.write(unit)
     with doors.live.hear("desk") as hearing:
-        running = asyncio.create_task(Outbox(doors.store, doors.live, [BrokenLine()]).run())
+        presence = Presence(doors.store)
+        await presence.enter()
+        running = asyncio.create_task(Outbox(doors.store, doors.live, [BrokenLine()], presence).run())
         try:
             async with asyncio.timeout(10):
                 while ("desk", "queue") not in await hearing.next(timeout=1):
@@ -97,7 +100,7 @@ async def test_where_there_is_a_case_the_list_leads_to_it(
     def unit(connection: Any) -> None:
         outbox.queue_reply(connection, 1, 0, draft)
         outbox.start(connection, 1)
-        outbox.recover(connection, frozenset())
+        outbox.recover(connection, frozenset(), [])
 
     await store.write(unit)
     assert f'href="/desk#case-{case_id}"' in (await page(anna.client, "/desk/uncertain"))[1]

@@ -1,6 +1,6 @@
 """The schema. What later capabilities need apart is kept apart from the first day.
 
-In the order of a message's way: `conversations`, `incoming`, `outgoing`, `people`, `knowledge`, `learning`, `history`; `columns` is what all are made of.
+In the order of a message's way: `conversations`, `incoming`, `outgoing`, `people`, `knowledge`, `learning`, `history`, `processes`; `columns` is what all are made of.
 Times are UTC, stored naive by SQLite; `Instant` gives them back aware. Order is by id, never by clock.
 """
 
@@ -12,6 +12,7 @@ from bot.storage.tables.knowledge import answer, answer_text, answer_version, co
 from bot.storage.tables.learning import right_answer, urgency_correction
 from bot.storage.tables.outgoing import OPEN_REPLIES, UNCERTAIN_REPLIES, attempt, reply
 from bot.storage.tables.people import OPEN_CASES, case, staff, staff_session
+from bot.storage.tables.processes import process, secret
 
 __all__ = [
     "OPEN_CASES",
@@ -35,8 +36,10 @@ __all__ = [
     "metadata",
     "outcome",
     "phrasing",
+    "process",
     "reply",
     "right_answer",
+    "secret",
     "staff",
     "staff_session",
     "urgency_correction",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Integer, MetaData
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Integer, MetaData, String
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -36,6 +36,21 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+class Clipped(TypeDecorator[str]):
+    """Text that only describes, cut to its length. PostgreSQL refuses what is longer, SQLite takes any, and nothing is lost for a name."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self._length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Cut it."""
+        return value if value is None else value[: self._length]
+
+
 _KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column called INTEGER
 
 
@@ -47,6 +62,14 @@ def own_id() -> Column[int]:
 def refers(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
     """The id of a row of the table called `target`."""
     return Column(name, _KEY, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def lane(name: str) -> tuple[Column[datetime], Column[datetime]]:
+    """When the first thing waiting on this side of a conversation may be taken: NULL while nothing waits or one is under way.
+
+    `…_set` is when that was written. Whoever finds himself before it knows that the clock was set back, and does not wait any longer.
+    """
+    return at(f"{name}_due", nullable=True), at(f"{name}_set", nullable=True)
 
 
 def at(name: str, *, nullable: bool = False) -> Column[datetime]:

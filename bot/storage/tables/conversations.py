@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint
 
-from bot.storage.tables.columns import at, metadata, own_id, refers
+from bot.storage.tables.columns import Clipped, at, lane, metadata, own_id, refers
 
 channel_account = Table(
     "channel_account",
@@ -20,7 +20,7 @@ customer = Table(
     "customer",
     metadata,
     own_id(),
-    Column("name", String(256), nullable=False, default=""),
+    Column("name", Clipped(256), nullable=False, default=""),
     at("created_at"),
 )
 
@@ -35,13 +35,18 @@ conversation = Table(
     Column("thread", String(128), nullable=False, default=""),
     Column("owner", String(8), nullable=False),
     Column("epoch", Integer, nullable=False, default=0),
-    Column("language", String(8)),
+    Column("language", Clipped(8)),
     Column("facts", JSON, nullable=False, default=dict),
     Column("blocked", Boolean, nullable=False, default=False),
     Column("length", Integer, nullable=False, default=0),  # messages and replies so far; gives each its position
+    *lane("inbox"),
+    *lane("outbox"),
     at("created_at"),
     UniqueConstraint("channel", "account", "chat", "thread"),
 )
+for due in (conversation.c.inbox_due, conversation.c.outbox_due):
+    waiting = due.is_not(None)
+    Index(f"ix_conversation_{due.name}", due, sqlite_where=waiting, postgresql_where=waiting)
 
 web_visitor = Table(
     "web_visitor",

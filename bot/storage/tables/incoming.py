@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from bot.storage.tables.columns import at, metadata, own_id, refers
+from bot.storage.tables.columns import Clipped, at, metadata, own_id, refers
 
 OPEN_MESSAGES = "state IN ('queued', 'running')"
 
@@ -16,7 +16,7 @@ event = Table(
     Column("account", String(128), nullable=False),
     Column("event_id", String(256), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("reason", String(128), nullable=False, default=""),
+    Column("reason", Clipped(128), nullable=False, default=""),
     Column("raw", JSON, nullable=False),
     at("received_at"),
     UniqueConstraint("channel", "account", "event_id"),
@@ -35,10 +35,11 @@ message = Table(
     Column("button", JSON),
     Column("files", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False),
-    Column("state_reason", String(128), nullable=False, default=""),
+    Column("state_reason", Clipped(128), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("revision", Integer, nullable=False, default=0),
     at("due_at"),
+    refers("process_id", "process", nullable=True),  # who is working on it
     Column("reading", JSON),
     Column("brain", String(16), nullable=False, default=""),
     at("received_at"),
@@ -78,8 +79,8 @@ attachment = Table(
     own_id(),
     refers("message_id", "message", index=True),
     Column("kind", String(16), nullable=False),
-    Column("reference", String(512), nullable=False, default=""),
-    Column("name", String(256), nullable=False, default=""),
-    Column("media_type", String(128), nullable=False, default=""),
+    Column("reference", Clipped(512), nullable=False, default=""),
+    Column("name", Clipped(256), nullable=False, default=""),
+    Column("media_type", Clipped(128), nullable=False, default=""),
     Column("size", BigInteger),
 )

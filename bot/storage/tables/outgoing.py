@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
-from bot.storage.tables.columns import at, metadata, own_id, refers
+from bot.storage.tables.columns import Clipped, at, metadata, own_id, refers
 
 OPEN_REPLIES = "state IN ('queued', 'sending')"
 UNCERTAIN_REPLIES = "state = 'uncertain'"
@@ -28,9 +28,10 @@ reply = Table(
     Column("author", String(128), nullable=False, default=""),
     Column("client_id", String(64)),
     Column("state", String(16), nullable=False),
-    Column("state_reason", String(256), nullable=False, default=""),
+    Column("state_reason", Clipped(256), nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     at("due_at"),
+    refers("process_id", "process", nullable=True),  # who is sending it
     Column("vendor_id", String(256), nullable=False, default=""),
     at("created_at"),
     at("settled_at", nullable=True),
@@ -59,7 +60,7 @@ attempt = Table(
     own_id(),
     refers("reply_id", "reply", index=True),
     Column("outcome", String(16), nullable=False),
-    Column("detail", String(256), nullable=False, default=""),
+    Column("detail", Clipped(256), nullable=False, default=""),
     at("started_at"),
     at("ended_at", nullable=True),
 )

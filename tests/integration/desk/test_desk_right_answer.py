@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.message import MessageState
-from bot.storage import inbox
 from bot.storage.store import Store
 from bot.storage.tables import log
 from tests.integration.conftest import Person
 from tests.integration.desk.words import BILL, SIM, Publish, delete, press, said_right, write
+from tests.settled import settle
 
 
 @pytest.mark.usefixtures("publish")
@@ -67,9 +67,9 @@ async def test_only_questions_that_stand_by_themselves_are_asked_about(
     def read(connection: Any) -> None:
         with_agent = MessageState.WITH_AGENT
         reading = {"intent": "question", "notes": ["follow_up"]}
-        inbox.settle(connection, follow_up, with_agent, reading=reading)
-        inbox.settle(connection, thanks, with_agent, reading={"intent": "thanks"})
-        inbox.settle(connection, pressed, with_agent, reading={"intent": "question"})
+        settle(connection, follow_up, with_agent, reading=reading)
+        settle(connection, thanks, with_agent, reading={"intent": "thanks"})
+        settle(connection, pressed, with_agent, reading={"intent": "question"})
 
     await store.write(read)
     items = (await anna.get(f"cases/{case_id}"))[1]["items"]

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import MessageState
 from bot.domain.reading import Urgency
-from bot.storage import cases, inbox
+from bot.storage import cases
 from bot.storage.store import Store
 from bot.storage.tables import case, log, message
 from tests.integration.conftest import Person
 from tests.integration.desk.test_desk_live import origin_of
 from tests.integration.desk.words import delete, press, said_urgent, write
+from tests.settled import settle
 
 DANGER = {"level": "emergency", "reason": "danger"}
 CALM = {"level": "normal"}
@@ -85,7 +86,7 @@ async def test_it_belongs_to_the_message_that_raised_the_case(anna: Person, stor
     raised = await write(store, "Es brennt")
 
     def raise_it(connection: Any) -> None:
-        inbox.settle(connection, raised, MessageState.WITH_AGENT)
+        settle(connection, raised, MessageState.WITH_AGENT)
         handoff = Handoff(HandoffReason.URGENT, Urgency.EMERGENCY)
         cases.open_case(connection, 1, handoff, "Es brennt", message_id=raised)
 
@@ -119,7 +120,7 @@ async def test_a_wish_for_a_person_says_nothing_of_the_matter_unless_it_was_urge
         reading = {"intent": "human", "urgency": {"level": level}}
 
         def unit(connection: Any) -> None:
-            inbox.settle(connection, wish, MessageState.WITH_AGENT, reading=reading)
+            settle(connection, wish, MessageState.WITH_AGENT, reading=reading)
             connection.execute(case.update().values(message_id=wish))
             cases.open_case(connection, 1, handoff, "", message_id=wish)
 

@@ -3,8 +3,8 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from bot.storage.engines import make_engine
 from bot.storage.schema import upgrade
-from bot.storage.store import make_engine
 from bot.storage.tables import metadata
 
 

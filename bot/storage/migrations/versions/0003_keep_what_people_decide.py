@@ -43,6 +43,7 @@ def upgrade() -> None:
     with op.batch_alter_table('right_answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_right_answer_message_id'), ['message_id'], unique=False)
     # SQLite adds a column that refers to a table in place, which Alembic would copy the whole table for
-    op.execute('ALTER TABLE "case" ADD COLUMN message_id INTEGER CONSTRAINT fk_case_message_id_message REFERENCES message (id)')
-    op.execute('ALTER TABLE outcome ADD COLUMN question_id INTEGER CONSTRAINT fk_outcome_question_id_message REFERENCES message (id)')
+    key = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
+    op.execute(f'ALTER TABLE "case" ADD COLUMN message_id {key} CONSTRAINT fk_case_message_id_message REFERENCES message (id)')
+    op.execute(f'ALTER TABLE outcome ADD COLUMN question_id {key} CONSTRAINT fk_outcome_question_id_message REFERENCES message (id)')
     op.create_index(op.f('ix_outcome_question_id'), 'outcome', ['question_id'], unique=False)

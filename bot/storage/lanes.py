@@ -1,0 +1,109 @@
+"""Lanes: in a conversation one message is worked on at a time, and one reply is sent at a time, each in their order.
+
+A conversation's row says when each of its two lanes may be served next, and is the lock of all that belongs to it: whoever changes something in a
+conversation holds that row first. Lanes are served in the order in which they became free, so that a customer who has sent a thousand messages gets one turn
+a round, like everybody else. What is in a lane goes by id. `SKIP LOCKED` lets any number of processes serve at once (SQLite, which has one writer, leaves it out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from bot.storage.rows import now
+from bot.storage.tables import OPEN_MESSAGES, OPEN_REPLIES, conversation, message, reply
+from bot.storage.tables.columns import Instant
+
+_AT = bindparam("at", type_=Instant)
+_HERE = conversation.c.id == bindparam("row_id")
+
+
+def _next_place(values: dict[Any, Any]) -> ReturningUpdate[Any]:
+    counted = {conversation.c.length: conversation.c.length + 1, **values}
+    return update(conversation).where(_HERE).values(counted).returning(conversation.c.length)
+
+
+_POSITION = _next_place({})
+
+
+def next_position(connection: Connection, conversation_id: int) -> int:
+    """Take the next place in a conversation, for what does not wait: messages and replies share one order that no clock can disturb."""
+    place: int = connection.execute(_POSITION, {"row_id": conversation_id}).scalar_one()
+    return place
+
+
+class Lanes:
+    """One side of all conversations. `table` holds what waits there and, in the state `under_way`, what is being worked on."""
+
+    def __init__(self, table: Table, side: str, under_way: str, open_states: str) -> None:
+        due, written = conversation.c[f"{side}_due"], conversation.c[f"{side}_set"]
+        here = table.c.conversation_id == conversation.c.id
+        # States are written out: SQLite uses a partial index only for what it can read in the statement.
+        busy = exists().where(here, table.c.state == literal_column(f"'{under_way}'"))
+        waiting = and_(text(open_states), table.c.state == literal_column("'queued'"))
+        first = select(case((table.c.due_at > _AT, table.c.due_at), else_=_AT)).where(here, waiting)
+        first_due = first.order_by(table.c.id).limit(1).scalar_subquery()
+        free = and_(due.is_not(None), or_(due <= _AT, written > _AT))
+        self._any_free = select(conversation.c.id).where(free).limit(1)
+        self._free = (
+            select(conversation).where(free).order_by(due).limit(bindparam("limit")).with_for_update(skip_locked=True)
+        )
+        in_lane = table.c.conversation_id == bindparam("conversation_id")
+        self._first = select(table).where(in_lane, waiting).order_by(table.c.id).limit(1)
+        self._enter = _next_place(
+            {
+                due: case((busy, null()), else_=func.coalesce(due, _AT)),
+                written: case((due.is_(None), _AT), else_=written),
+            }
+        )
+        self._open = (
+            update(conversation).where(_HERE).values({due: case((busy, null()), else_=first_due), written: _AT})
+        )
+        self._close = update(conversation).where(_HERE).values({due: null(), written: null()})
+
+    def enter(self, connection: Connection, conversation_id: int) -> int:
+        """Something comes to wait: returns its position in the conversation. Its lane opens, unless something there is under way."""
+        place: int = connection.execute(self._enter, {"row_id": conversation_id, "at": now()}).scalar_one()
+        return place
+
+    def any_free(self, connection: Connection) -> bool:
+        """Whether a lane can be served now. To be asked first, because a look costs less than a transaction."""
+        return connection.execute(self._any_free, {"at": now()}).first() is not None
+
+    def free(self, connection: Connection, limit: int) -> Sequence[Row[Any]]:
+        """Conversations whose lane can be served now, locked until the transaction ends; who has waited longest comes first."""
+        return connection.execute(self._free, {"at": now(), "limit": limit}).all()
+
+    def first(self, connection: Connection, conversation_id: int) -> Row[Any] | None:
+        """What waits first in a lane."""
+        return connection.execute(self._first, {"conversation_id": conversation_id}).first()
+
+    def close(self, connection: Connection, conversation_id: int) -> None:
+        """What was first is under way, or nothing waits."""
+        connection.execute(self._close, {"row_id": conversation_id})
+
+    def open(self, connection: Connection, conversation_id: int) -> None:
+        """What was under way is not any more, or the order has changed: the lane goes to the end of the queue, if anything waits in it."""
+        connection.execute(self._open, {"row_id": conversation_id, "at": now()})
+
+
+INBOX = Lanes(message, "inbox", "running", OPEN_MESSAGES)
+OUTBOX = Lanes(reply, "outbox", "sending", OPEN_REPLIES)

@@ -1,0 +1,153 @@
+"""Which processes are alive, as the database sees it.
+
+Each process that works on messages has a number, and holds a lock of that number on a connection of its own (PostgreSQL, "Advisory Locks"). The server lets go of
+it when the connection ends: at once when the process dies, within `engines.CUT_OFF_AFTER` seconds when its host is cut off. No clock and no heartbeat decides
+who is dead; and who was only cut off notices, comes back under another number, and what it began under the first changes nothing any more.
+
+SQLite is worked on by one process: every other number is dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, delete, func, select
+
+from bot.errors import StorageAway
+from bot.storage.engines import told_plainly
+from bot.storage.rows import now
+from bot.storage.statements import insert_row
+from bot.storage.store import Store
+from bot.storage.tables import process
+
+_LOG = structlog.get_logger()
+_ALIVE, _LEASED = 1_179_796_558, 1_179_796_559  # first keys of our advisory locks
+LOOK_EVERY = 2.0  # seconds
+
+
+class Presence:
+    """This process among those that share a database. Its `number` is None while it has none: nothing is begun then."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._connection: Connection | None = None
+        self._one_at_a_time = asyncio.Lock()  # what is asked on the connection
+        self._lost = asyncio.Event()
+        self.number: int | None = None
+
+    async def enter(self) -> None:
+        """Take a number; waits for the database."""
+        while self.number is None:
+            try:
+                self.number = await asyncio.to_thread(self._enter)
+            except StorageAway as error:
+                _LOG.warning("database.away", reason=str(error))
+                await asyncio.sleep(LOOK_EVERY)
+        self._lost = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Look after the number until cancelled, and take another where it is lost."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if not await self._ask(self._is_here):
+                _LOG.warning("presence.lost", number=self.number)
+                self.number = None
+                self._lost.set()
+                self._let_go()
+                await self.enter()
+
+    async def while_leased(self, name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `job` while this process is the one that holds `name`, among all that share the database; returns when the job does."""
+        while True:
+            if not await self._ask(self._leased, name):
+                await asyncio.sleep(LOOK_EVERY)
+                continue
+            running, lost = asyncio.ensure_future(job()), asyncio.ensure_future(self._lost.wait())
+            try:
+                await asyncio.wait((running, lost), return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    return running.result()
+            finally:
+                for task in (running, lost):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+
+    def close(self) -> None:
+        """Let go of the number and all that was leased."""
+        self.number = None
+        self._let_go()
+
+    async def _ask(self, question: Callable[..., bool], *arguments: Any) -> bool:
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(question, *arguments)
+
+    def _enter(self) -> int:
+        if not self._store.shared:
+            return self._store.submit(_register).result()
+        try:
+            self._connection = self._store.engine.connect()
+            self._connection.detach()  # from the pool: closed, not given back, so that its locks go with it
+            with self._connection.begin():  # so that nobody sees the number before its lock is held
+                number = _register(self._connection)
+                self._connection.execute(select(func.pg_advisory_lock(_ALIVE, number)))
+            return number
+        except Exception as error:
+            self._let_go()
+            raise told_plainly(error) from error
+
+    def _is_here(self) -> bool:
+        if not self._store.shared:
+            return True
+        return self._answered(select(process.c.id).where(process.c.id == self.number)) is not None
+
+    def _leased(self, name: str) -> bool:
+        if not self._store.shared:
+            return True
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
+        return bool(self._answered(select(func.pg_try_advisory_lock(_LEASED, key))))
+
+    def _answered(self, question: Any) -> Any:
+        if self._connection is None:
+            return None
+        try:
+            with self._connection.begin():
+                return self._connection.execute(question).scalar()
+        except Exception:  # whatever it is: what does not answer is lost
+            return None
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):  # it may be broken
+                self._connection.close()
+            self._connection = None
+
+
+def _register(connection: Connection) -> int:
+    return insert_row(connection, process, host=socket.gethostname(), pid=os.getpid(), started_at=now())
+
+
+def others(connection: Connection, number: int) -> bool:
+    """Whether there are further numbers, dead or alive."""
+    return connection.execute(select(process.c.id).where(process.c.id != number).limit(1)).first() is not None
+
+
+def dead(connection: Connection, number: int) -> list[int]:
+    """The numbers of processes that are no more; until this transaction ends nobody else is told of them."""
+    rows = connection.execute(select(process.c.id).where(process.c.id != number).with_for_update(skip_locked=True))
+    numbers = list(rows.scalars())
+    if connection.dialect.name == "sqlite":
+        return numbers
+    return [one for one in numbers if connection.execute(select(func.pg_try_advisory_xact_lock(_ALIVE, one))).scalar()]
+
+
+def bury(connection: Connection, numbers: list[int]) -> None:
+    """Forget processes that have nothing in hand any more."""
+    connection.execute(delete(process).where(process.c.id.in_(numbers)))
