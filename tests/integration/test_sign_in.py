@@ -13,8 +13,9 @@ from bot.rates import LocalRates
 from bot.storage.staff import set_password
 from bot.storage.store import Store
 from bot.storage.tables import staff, staff_session
+from bot.web.address import network
 from bot.web.app import build_app
-from bot.web.desk.attempts import LIMIT, WINDOW, Attempts, network
+from bot.web.desk.attempts import LIMIT, WINDOW, Attempts
 from bot.web.doors import Doors
 from tests.clock import Clock
 from tests.integration.conftest import COOKIE, FORM_COOKIE, PASSWORD, PASSWORD_HASH, MakeClient, Person, csrf_in

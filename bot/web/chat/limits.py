@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.errors import RequestRejected
 from bot.rates import Bucket, Claim, Rates
+from bot.web.address import network
 
 
 class Limits:
@@ -38,4 +39,4 @@ class Limits:
 
 
 def _of(rate: Bucket, address: str | None) -> list[Claim]:
-    return [] if address is None else [(rate, address)]
+    return [] if address is None else [(rate, network(address))]

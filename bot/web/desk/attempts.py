@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from bot.rates import Rates, Window
 
 LIMIT = 10
@@ -29,12 +27,3 @@ class Attempts:
         """Forgive this login its failures, and the address this one attempt: it may still be trying other logins."""
         await self._rates.forget(OF_LOGIN, login)
         await self._rates.give_back(OF_ADDRESS, address)
-
-
-def network(address: str | None) -> str:
-    """What counts as one address: IPv4 as it is, of IPv6 the /64 that one customer of a provider has."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return address or ""
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

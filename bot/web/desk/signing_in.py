@@ -13,8 +13,8 @@ from multidict import MultiDictProxy
 
 from bot.storage.staff import set_language
 from bot.web import auth
-from bot.web.address import sender_address
-from bot.web.desk.attempts import Attempts, network
+from bot.web.address import network, sender_address
+from bot.web.desk.attempts import Attempts
 from bot.web.desk.texts import LANGUAGES, texts, wished_language
 from bot.web.doors import DOORS
 from bot.web.forgery import FORM_TOKENS

@@ -29,3 +29,10 @@ async def test_too_many_is_refused_with_the_time_to_wait(limits: Limits) -> None
 async def test_this_machine_has_no_limit_of_its_own(limits: Limits) -> None:
     for _ in range(3):
         await limits.start(None)
+
+
+async def test_an_ipv6_customer_is_one_address(limits: Limits) -> None:
+    await limits.start("2001:db8::1")
+    await limits.start("2001:db8:0:1::1")
+    with pytest.raises(RequestRejected):
+        await limits.start("2001:db8::ffff:1")
