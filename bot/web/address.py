@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from aiohttp import web
 
 _THIS_MACHINE = ("127.0.0.1", "::1")
@@ -13,3 +15,12 @@ def sender_address(request: web.Request) -> str | None:
     if remote not in _THIS_MACHINE:
         return remote
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
+
+
+def network(address: str | None) -> str:
+    """What counts as one address: IPv4 as it is, of IPv6 the /64 that one customer of a provider has."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.delivery.inbox import Inbox
 from bot.handoff.desk import Desk
 from bot.knowledge.library import Library
+from bot.rates import Rates
 from bot.settings import Settings
 from bot.storage.live import Live
 from bot.storage.store import Store
@@ -25,6 +26,7 @@ class Doors:
     inbox: Inbox
     desk: Desk
     library: Library
+    rates: Rates
     rasa_is_up: Callable[[], bool] = lambda: False
 
 

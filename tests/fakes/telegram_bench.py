@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from bot.channels.base import Request
 from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.telegram.limits import Limiter
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import InboundEvent
 from bot.domain.reply import Outgoing, Reply, ReplyKind
 from bot.errors import DeliveryError, RequestRejected
+from bot.rates import LocalRates
 from bot.storage import inbox
 from bot.storage.store import Store
 from bot.storage.tables import message
@@ -83,10 +83,8 @@ def settings(telegram: FakeTelegram, **more: Any) -> TelegramSettings:
 
 @asynccontextmanager
 async def channel_to(telegram: FakeTelegram, **more: Any) -> AsyncIterator[TelegramChannel]:
-    """A started channel that neither waits between attempts nor is slowed by its limiter."""
-    channel = TelegramChannel(
-        settings(telegram, **more), sleep=Waits(), limiter=Limiter(sleep=Waits(), clock=_leaping())
-    )
+    """A started channel that neither waits between attempts nor is slowed by Telegram's rates."""
+    channel = TelegramChannel(settings(telegram, **more), sleep=Waits(), rates=LocalRates(_leaping()))
     try:
         await channel.start()
         yield channel

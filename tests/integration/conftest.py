@@ -17,6 +17,7 @@ from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.domain.reading import Urgency
 from bot.handoff.desk import Desk
 from bot.knowledge.library import Library
+from bot.rates import LocalRates
 from bot.settings import Company, Settings, Web
 from bot.storage import cases, inbox
 from bot.storage.live import LocalLive
@@ -106,7 +107,7 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 def doors(settings: Settings, store: Store) -> Doors:
     """What the pages are given, all of it real."""
     live = LocalLive()
-    return Doors(settings, store, live, Inbox(store, live), Desk(store, live), Library(store))
+    return Doors(settings, store, live, Inbox(store, live), Desk(store, live), Library(store), LocalRates())
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, update
 
+from bot.rates import LocalRates
 from bot.storage.staff import set_password
 from bot.storage.store import Store
 from bot.storage.tables import staff, staff_session
+from bot.web.address import network
 from bot.web.app import build_app
-from bot.web.desk.attempts import LIMIT, WINDOW, Attempts, network
+from bot.web.desk.attempts import LIMIT, WINDOW, Attempts
 from bot.web.doors import Doors
+from tests.clock import Clock
 from tests.integration.conftest import COOKIE, FORM_COOKIE, PASSWORD, PASSWORD_HASH, MakeClient, Person, csrf_in
 
 
@@ -77,18 +80,17 @@ async def test_guessing_is_stopped_for_the_login_and_the_address(outsider: TestC
             assert COOKIE not in response.cookies
 
 
-def test_attempts_are_forgotten_after_the_window_and_forgiven_by_success() -> None:
-    now = [1000.0]
-    attempts = Attempts(clock=lambda: now[0])
-    for _ in range(LIMIT - 1):
-        assert attempts.begin("address:a", "login:anna") == 0
-    assert attempts.begin("address:a", "login:anna") == 0
-    attempts.succeeded("address:a", "login:anna")
-    assert attempts.begin("address:b", "login:anna") == 0
-    assert attempts.begin("address:a", "login:ben") == 0
-    assert attempts.begin("address:a", "login:ben") == WINDOW
-    now[0] += WINDOW
-    assert attempts.begin("address:a", "login:ben") == 0
+async def test_attempts_are_forgotten_after_the_window_and_forgiven_by_success() -> None:
+    clock = Clock()
+    attempts = Attempts(LocalRates(clock))
+    for _ in range(LIMIT):
+        assert await attempts.begin("192.0.2.1", "anna") == 0
+    await attempts.succeeded("192.0.2.1", "anna")
+    assert await attempts.begin("192.0.2.2", "anna") == 0
+    assert await attempts.begin("192.0.2.1", "ben") == 0
+    assert await attempts.begin("192.0.2.1", "ben") == WINDOW
+    clock.now += WINDOW
+    assert await attempts.begin("192.0.2.1", "ben") == 0
 
 
 def test_an_ipv6_customer_counts_as_one_address() -> None:

@@ -29,6 +29,7 @@ from bot.domain.conversation import ConversationKey
 from bot.domain.message import InboundEvent
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError, Fault, RequestRejected, SettingsError
+from bot.rates import LocalRates, Rates
 
 _log = logging.getLogger(__name__)
 
@@ -42,15 +43,13 @@ class TelegramChannel(PollingChannel, WebhookChannel):
     name = CHANNEL
     capabilities = Capabilities(max_text=MAX_TEXT, unit=TextUnit.UTF16, max_buttons=MAX_BUTTONS, max_label=64)
 
-    def __init__(
-        self, settings: TelegramSettings, *, limiter: Limiter | None = None, sleep: Sleep = asyncio.sleep
-    ) -> None:
+    def __init__(self, settings: TelegramSettings, *, rates: Rates | None = None, sleep: Sleep = asyncio.sleep) -> None:
         self.settings = settings
         self.account = settings.account
         self.polls = settings.polls
         self.identity = Identity(settings.account)
         self._connection = Connection(settings)
-        self._limiter = limiter or Limiter()
+        self._limiter = Limiter(rates or LocalRates(), settings.account, sleep=sleep)
         self._sleep = sleep
         self._background: set[asyncio.Task[None]] = set()
 
@@ -165,14 +164,14 @@ class TelegramChannel(PollingChannel, WebhookChannel):
             if sent:  # what has begun is brought to its end
                 await self._limiter.turn(chat)
             elif (
-                wait := self._limiter.claim(chat)
+                wait := await self._limiter.claim(chat)
             ) > 0:  # the outbox keeps it: what only waits shall not count as being sent
                 raise DeliveryError("Telegram's rate for this chat is used up", retry_after=wait)
             try:
                 number = await self._send_part(chat, thread, part)
             except TelegramError as error:
                 if isinstance(error, RetryAfter):
-                    self._limiter.pause(chat, seconds_of(error))
+                    await self._limiter.pause(chat, seconds_of(error))
                 # Not "from error": the frames below hold the token.
                 raise after_parts(delivery_error(error), sent, len(parts)) from None
         return Receipt(str(number))

@@ -3,74 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+from bot.rates import Claim, Rates, Window
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-OVERALL = 30  # messages a second
-CHAT_SECONDS = 1.0  # between two messages to one chat
-GROUP = 20  # messages a minute to one group
-MINUTE = 60.0  # seconds
+OVERALL = Window("telegram.overall", most=30, seconds=1.0)
+CHAT = Window("telegram.chat", most=1, seconds=1.0)
+GROUP = Window("telegram.group", most=20, seconds=60.0)
 
 Sleep = Callable[[float], Awaitable[object]]
 
 
-@dataclass
-class _Chat:
-    sent: deque[float] = field(default_factory=lambda: deque(maxlen=GROUP))
-    paused_until: float = 0.0
-
-
 class Limiter:
-    """Lets a send through when its turn has come. Times are seconds of a clock that never goes back."""
+    """Lets a message of one bot account through when its turn has come."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
-        self._clock = clock
+    def __init__(self, rates: Rates, account: str, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._rates = rates
+        self._account = account
         self._sleep = sleep
-        self._overall: deque[float] = deque(maxlen=OVERALL)
-        self._chats: dict[int, _Chat] = {}
-        self._tidy_at = 1000
 
     async def turn(self, chat: int) -> None:
         """Wait until one message may be sent to `chat`, and count it. Groups have negative ids."""
-        while (wait := self.claim(chat)) > 0:
+        while (wait := await self.claim(chat)) > 0:
             await self._sleep(wait)
 
-    def claim(self, chat: int) -> float:
+    async def claim(self, chat: int) -> float:
         """Count a message to `chat` and return 0 if one may be sent now; else the seconds to wait, and nothing is counted."""
-        if (wait := self.wait(chat)) > 0:
-            return wait
-        now = self._clock()
-        self._overall.append(now)
-        self._chats.setdefault(chat, _Chat()).sent.append(now)
-        self._tidy(now)
-        return 0.0
+        place = self._place(chat)
+        claims: list[Claim] = [(OVERALL, self._account), (CHAT, place)]
+        if chat < 0:
+            claims.append((GROUP, place))
+        return await self._rates.take(*claims)
 
-    def pause(self, chat: int, seconds: float) -> None:
+    async def pause(self, chat: int, seconds: float) -> None:
         """Telegram asked for `seconds` of silence in `chat`."""
-        self._chats.setdefault(chat, _Chat()).paused_until = self._clock() + seconds
+        await self._rates.pause(CHAT, self._place(chat), seconds)
 
-    def wait(self, chat: int) -> float:
-        """Seconds until a message may be sent to `chat`; none if not positive."""
-        now = self._clock()
-        known = self._chats.get(chat, _Chat())
-        free = [known.paused_until]
-        if len(self._overall) == OVERALL:
-            free.append(self._overall[0] + 1.0)
-        if known.sent:
-            free.append(known.sent[-1] + CHAT_SECONDS)
-        if chat < 0 and len(known.sent) == GROUP:
-            free.append(known.sent[0] + MINUTE)
-        return max(free) - now
-
-    def _tidy(self, now: float) -> None:
-        if len(self._chats) < self._tidy_at:
-            return
-        self._chats = {
-            chat: known
-            for chat, known in self._chats.items()
-            if known.paused_until > now or (known.sent and known.sent[-1] > now - MINUTE)
-        }
-        self._tidy_at = max(1000, 2 * len(self._chats))
+    def _place(self, chat: int) -> str:
+        return f"{self._account}:{chat}"

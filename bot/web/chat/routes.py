@@ -31,7 +31,7 @@ SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 
 def setup_routes(app: web.Application) -> None:
     """Add the chat to the application."""
-    app[LIMITS] = Limits()
+    app[LIMITS] = Limits(app[DOORS].rates)
     app[socket.SOCKETS] = socket.Sockets()
     app.on_shutdown.append(socket.close_all)
     app.on_response_prepare.append(_open_to_other_sites)
@@ -101,7 +101,7 @@ async def config(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """Begin a conversation."""
-    request.app[LIMITS].start(sender_address(request))
+    await request.app[LIMITS].start(sender_address(request))
     body = await _json(request)
     language = body.get("language") if isinstance(body, dict) else None
     if language not in LANGUAGES:
@@ -114,7 +114,7 @@ async def post_message(request: web.Request) -> web.Response:
     """Take a message; it is durable when this answers. The same client_id again is the same message."""
     doors = request.app[DOORS]
     conversation = await _conversation(request)
-    request.app[LIMITS].message(conversation.key.chat, sender_address(request))
+    await request.app[LIMITS].message(conversation.key.chat, sender_address(request))
     event = parse(await _json(request), conversation.key)
     accepted = await doors.inbox.accept([event])
     return web.json_response({"client_id": event.message_id, "position": accepted[0].position}, status=202)
@@ -141,7 +141,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
         raise RequestRejected(
             "this site may not use the chat; the operator can allow it in web.chat_origins", status=403
         )
-    request.app[LIMITS].socket(sender_address(request))
+    await request.app[LIMITS].socket(sender_address(request))
     return await socket.serve(request)
 
 

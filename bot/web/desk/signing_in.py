@@ -13,8 +13,8 @@ from multidict import MultiDictProxy
 
 from bot.storage.staff import set_language
 from bot.web import auth
-from bot.web.address import sender_address
-from bot.web.desk.attempts import Attempts, network
+from bot.web.address import network, sender_address
+from bot.web.desk.attempts import Attempts
 from bot.web.desk.texts import LANGUAGES, texts, wished_language
 from bot.web.doors import DOORS
 from bot.web.forgery import FORM_TOKENS
@@ -29,7 +29,7 @@ _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # one slash, then printable AS
 
 def setup_routes(app: web.Application) -> None:
     """Add signing in to the application."""
-    app[ATTEMPTS] = Attempts()
+    app[ATTEMPTS] = Attempts(app[DOORS].rates)
     app.on_response_prepare.append(_let_open_desks_notice)
     app.router.add_get("/sign-in", show_form)
     app.router.add_post("/sign-in", sign_in)
@@ -57,9 +57,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         _field(form, "password", MAX_PASSWORD),
         _field(form, "next"),
     )
-    address, name = f"address:{network(sender_address(request) or request.remote)}", f"login:{login}"
+    address = network(sender_address(request) or request.remote)
     attempts = request.app[ATTEMPTS]
-    wait = attempts.begin(address, name)
+    wait = await attempts.begin(address, login)
     if wait:
         minutes = math.ceil(wait / 60)
         response = _form(request, error="too_often", minutes=minutes, next_=next_, login=login, status=429)
@@ -67,7 +67,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return response
     if await auth.sign_in(request, login, password) is None:
         return _form(request, error="wrong", next_=next_, login=login, status=401)
-    attempts.succeeded(address, name)
+    await attempts.succeeded(address, login)
     raise web.HTTPSeeOther(own_path(next_))
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.web.chat.limits import Buckets, Rate
+from bot.rates import Bucket
 from bot.web.chat.routes import LIMITS
 from tests.integration.chat.conftest import Door, begin, say, transcript
 
@@ -63,5 +63,5 @@ async def test_broken_bodies_are_refused_with_a_sentence(chat: Door, body: bytes
 
 async def test_too_many_messages_are_refused(chat: Door) -> None:
     visitor = await begin(chat)
-    chat.app[LIMITS].messages = Buckets(Rate(2, 0.01))
+    chat.app[LIMITS].messages = Bucket("two", burst=2, per_second=0.01)
     assert [(await say(chat, visitor)).status for _ in range(3)] == [202, 202, 429]

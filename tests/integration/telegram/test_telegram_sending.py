@@ -8,10 +8,10 @@ import logging
 import pytest
 
 from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram.limits import Limiter
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button, EventKind
 from bot.errors import DeliveryError
+from bot.rates import LocalRates
 from bot.storage.store import Store
 from tests.fakes.telegram import TOKEN, FakeTelegram, Lost
 from tests.fakes.telegram_bench import CUSTOMER, GROUP, Desk, channel_to, saying, settings
@@ -132,7 +132,7 @@ async def test_after_a_429_the_chat_is_left_in_peace_as_long_as_asked(telegram: 
     telegram.chat(CUSTOMER)
     telegram.fail_next("sendMessage", Refusal(429, "Too Many Requests: retry after 12", {"retry_after": 12}))
     now = [0.0]
-    channel = TelegramChannel(settings(telegram), limiter=Limiter(clock=lambda: now[0]))
+    channel = TelegramChannel(settings(telegram), rates=LocalRates(lambda: now[0]))
     with pytest.raises(DeliveryError):
         await channel.send(saying("eins"))
     with pytest.raises(DeliveryError) as failure:

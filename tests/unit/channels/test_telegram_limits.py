@@ -9,24 +9,12 @@ import pytest
 from bot.channels.telegram.limits import Limiter
 from bot.channels.telegram.polling import LONGEST_WAIT, Backoff
 from bot.channels.telegram.settings import TelegramSettings
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Others run first; then so much time has gone by."""
-        due = self.now + seconds
-        await asyncio.sleep(0)
-        self.now = max(self.now, due)
+from bot.rates import LocalRates
+from tests.clock import Clock
 
 
 async def times(chats: list[int], clock: Clock) -> list[float]:
-    limiter = Limiter(clock=clock, sleep=clock.sleep)
+    limiter = Limiter(LocalRates(clock), "4242", sleep=clock.sleep)
     sent = []
     for chat in chats:
         await limiter.turn(chat)
@@ -50,7 +38,7 @@ async def test_twenty_messages_a_minute_to_a_group() -> None:
 
 async def test_many_at_once_keep_the_rate_too() -> None:
     clock = Clock()
-    limiter = Limiter(clock=clock, sleep=clock.sleep)
+    limiter = Limiter(LocalRates(clock), "4242", sleep=clock.sleep)
     sent: list[float] = []
 
     async def send(chat: int) -> None:
@@ -63,22 +51,25 @@ async def test_many_at_once_keep_the_rate_too() -> None:
 
 async def test_a_pause_counts_for_its_chat_alone() -> None:
     clock = Clock()
-    limiter = Limiter(clock=clock, sleep=clock.sleep)
-    limiter.pause(1, 30)
+    limiter = Limiter(LocalRates(clock), "4242", sleep=clock.sleep)
+    await limiter.pause(1, 30)
     await limiter.turn(2)
     assert clock.now == 0
     await limiter.turn(1)
     assert clock.now == 30
 
 
-async def test_chats_long_silent_are_forgotten_and_others_are_not() -> None:
+async def test_a_pause_in_a_group_counts_beside_its_rate() -> None:
     clock = Clock()
-    limiter = Limiter(clock=clock, sleep=clock.sleep)
-    limiter.pause(999_999, 10_000)
-    for chat in range(1, 5000):
-        await limiter.turn(chat)
-    assert len(limiter._chats) < 3000  # a minute holds 1800 sends
-    assert limiter.wait(999_999) > 0
+    limiter = Limiter(LocalRates(clock), "4242", sleep=clock.sleep)
+    await limiter.turn(-5)
+    await limiter.pause(-5, 30)
+    assert await limiter.claim(-5) == 30
+
+
+async def test_two_bots_have_a_rate_each() -> None:
+    rates = LocalRates(Clock())
+    assert [await Limiter(rates, account).claim(1) for account in ("4242", "777", "4242")] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(("draw", "expected"), [(0.0, [0.5, 1, 2, 4]), (1.0, [1, 2, 4, 8])])

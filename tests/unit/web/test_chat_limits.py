@@ -1,62 +1,38 @@
-"""Token buckets: a burst, then a steady rate, each key for itself."""
+"""The web chat's limits: who is counted, and what is said beyond them."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.errors import RequestRejected
-from bot.web.chat.limits import MAX_KEYS, Buckets, Limits, Rate
+from bot.rates import Bucket, LocalRates
+from bot.web.chat.limits import Limits
+from tests.clock import Clock
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_burst_is_granted_and_then_the_rate() -> None:
-    clock = Clock()
-    buckets = Buckets(Rate(burst=2, per_second=0.5), clock)
-    assert [buckets.take("a"), buckets.take("a")] == [0, 0]
-    assert buckets.take("a") == pytest.approx(2)
-    clock.now += 2
-    assert buckets.take("a") == 0
+@pytest.fixture
+def limits() -> Limits:
+    """One message, and one start, in ten seconds."""
+    found = Limits(LocalRates(Clock()))
+    found.messages = Bucket("messages", burst=1, per_second=0.1)
+    found.starts_of_address = Bucket("starts", burst=1, per_second=0.1)
+    return found
 
 
-def test_keys_do_not_share() -> None:
-    buckets = Buckets(Rate(1, 1), Clock())
-    assert [buckets.take("a"), buckets.take("b")] == [0, 0]
-
-
-def test_a_rest_does_not_save_up_more_than_a_burst() -> None:
-    clock = Clock()
-    buckets = Buckets(Rate(1, 1), clock)
-    clock.now += 3600
-    assert buckets.take("a") == 0
-    assert buckets.take("a") > 0
-
-
-def test_memory_is_bounded() -> None:
-    buckets = Buckets(Rate(1, 0.001), Clock())
-    buckets.take("first")
-    for number in range(MAX_KEYS):
-        buckets.take(str(number))
-    assert buckets.take("first") == 0
-
-
-def test_too_many_is_refused_with_the_time_to_wait() -> None:
-    limits = Limits(messages=Rate(1, 0.1))
-    limits.message("visitor", "192.0.2.1")
+async def test_too_many_is_refused_with_the_time_to_wait(limits: Limits) -> None:
+    await limits.message("visitor", "192.0.2.1")
     with pytest.raises(RequestRejected, match="try again in 10 s") as caught:
-        limits.message("visitor", "192.0.2.1")
+        await limits.message("visitor", "192.0.2.1")
     assert caught.value.status == 429
 
 
-def test_this_machine_has_no_limit_of_its_own() -> None:
-    limits = Limits(starts_of_address=Rate(1, 0.001))
+async def test_this_machine_has_no_limit_of_its_own(limits: Limits) -> None:
     for _ in range(3):
-        limits.start(None)
+        await limits.start(None)
+
+
+async def test_an_ipv6_customer_is_one_address(limits: Limits) -> None:
+    await limits.start("2001:db8::1")
+    await limits.start("2001:db8:0:1::1")
+    with pytest.raises(RequestRejected):
+        await limits.start("2001:db8::ffff:1")
