@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import aiohttp_jinja2
@@ -12,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from bot.channels.base import Request, WebhookChannel
 from bot.errors import RequestRejected, StorageConflict, StorageFull
+from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
@@ -60,6 +62,11 @@ async def _health(request: web.Request) -> web.Response:
     return web.json_response({"status": "up", "rasa": request.app[DOORS].rasa_is_up()})
 
 
+async def _sign_forms(app: web.Application, *, secure: bool) -> None:
+    key = await app[DOORS].store.write(lambda connection: shared_secret(connection, "sign_in_form"))
+    app[FORM_TOKENS] = FormTokens(key, secure=secure)
+
+
 def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     """The whole web side over `doors`, with a door `/webhooks/<channel>/<account>` for each channel that calls us."""
     secure = doors.settings.web.secure_cookies
@@ -69,7 +76,7 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
         middlewares=[answer_errors, *auth.middlewares(doors.store, secure=secure)], client_max_size=MAX_BODY
     )
     app[DOORS] = doors
-    app[FORM_TOKENS] = FormTokens(secure=secure)
+    app.on_startup.append(partial(_sign_forms, secure=secure))
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
     aiohttp_jinja2.setup(
         app, loader=jinja2.FileSystemLoader([str(folder) for folder in templates]), autoescape=True, enable_async=False

@@ -17,11 +17,11 @@ class FormTokens:
     """Tokens of the sign-in form, whose visitors have no session: the browser holds one in a cookie and sends it again with the form.
 
     Only tokens signed here are taken (OWASP: signed double-submit cookie), and none is kept: looking at the form costs the database
-    nothing, however often somebody does. The key is as old as the process; a form that was open over a restart is loaded again.
+    nothing, however often somebody does. All processes of a database share the key: a form of one is taken by any other.
     """
 
-    def __init__(self, *, secure: bool) -> None:
-        self._key = secrets.token_bytes(32)
+    def __init__(self, key: str, *, secure: bool) -> None:
+        self._key = key.encode()
         self._secure = secure
         # With this prefix a browser takes the cookie from this very host over https alone: a sibling site cannot plant one.
         self._cookie = "__Host-frontline_sign_in" if secure else "frontline_sign_in"

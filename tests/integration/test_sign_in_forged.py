@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.storage.schema import upgrade
+from bot.storage.store import Store
 from bot.web.app import build_app
 from bot.web.doors import Doors
 from tests.integration.conftest import COOKIE, FORM_COOKIE, PASSWORD, MakeClient, Person, csrf_in
@@ -43,16 +47,30 @@ async def test_a_forged_sign_in_is_refused(make_client: MakeClient, cookie: str 
         assert COOKIE not in response.cookies
 
 
-async def test_a_token_of_another_process_is_too_old(outsider: TestClient, doors: Doors) -> None:
-    async with outsider.get("/sign-in") as response:
+async def answer_to_a_form_of(elsewhere: TestClient, doors: Doors) -> int:
+    """What another process says to a form that was shown elsewhere."""
+    async with elsewhere.get("/sign-in") as response:
         token = csrf_in(await response.text())
     data = {"csrf": token, "login": "anna", "password": PASSWORD}
     headers = {"Cookie": f"{FORM_COOKIE}={token}"}
     async with (
-        TestClient(TestServer(build_app(doors, []))) as restarted,
-        restarted.post("/sign-in", data=data, headers=headers, allow_redirects=False) as response,
+        TestClient(TestServer(build_app(doors, []))) as other,
+        other.post("/sign-in", data=data, headers=headers, allow_redirects=False) as response,
     ):
-        assert response.status == 403
+        return response.status
+
+
+async def test_a_form_of_one_process_is_taken_by_another_of_the_same_database(
+    outsider: TestClient, doors: Doors
+) -> None:
+    assert await answer_to_a_form_of(outsider, doors) == 303
+
+
+async def test_a_form_of_another_front_line_is_refused(outsider: TestClient, doors: Doors, tmp_path: Path) -> None:
+    another = Store(f"sqlite:///{tmp_path / 'another.db'}")
+    upgrade(another.engine)
+    assert await answer_to_a_form_of(outsider, replace(doors, store=another)) == 403
+    another.close()
 
 
 async def test_a_form_token_is_no_token_of_a_session(anna: Person, make_client: MakeClient) -> None:
