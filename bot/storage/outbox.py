@@ -25,6 +25,7 @@ _DUE = (
     .order_by(reply.c.id)
     .limit(bindparam("limit"))
 )
+BLOCKED = "the customer has blocked us"
 _SAME = select(reply.c.id, reply.c.text).where(
     reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
 )
@@ -96,13 +97,14 @@ def start(connection: Connection, limit: int) -> list[Started]:
     """Announce up to `limit` sends whose turn has come, one a conversation, in order.
 
     This is where a claim and a bot's word meet: a bot reply starts only while the bot still owns the conversation in the
-    reply's own epoch, else it is dropped (and the next of that conversation gets its turn with the next call).
+    reply's own epoch, else it is dropped (and the next of that conversation gets its turn with the next call). What a person wrote,
+    or decided to send again, is a person's word and starts.
     """
     started = []
     for row in connection.execute(_DUE, {"at": now(), "limit": limit}).all():
         owner = find_row(connection, conversation, row.conversation_id)
         assert owner is not None  # the foreign key says so
-        refusal = _refusal(row.kind, row.epoch, owner.owner, owner.epoch, owner.blocked)
+        refusal = _refusal(row, owner)
         if refusal is None:
             started.append(_announce(connection, row, owner))
         else:
@@ -121,10 +123,11 @@ def _announce(connection: Connection, row: Row[Any], owner: Row[Any]) -> Started
     return Started(outgoing, attempt_id, attempts, row.conversation_id)
 
 
-def _refusal(kind: str, epoch: int, owner: str, current_epoch: int, blocked: bool) -> str | None:
-    if blocked:
-        return "the customer has blocked us"
-    if kind != ReplyKind.AGENT and (owner != Owner.BOT or epoch != current_epoch):
+def _refusal(row: Row[Any], owner: Row[Any]) -> str | None:
+    if owner.blocked:
+        return BLOCKED
+    of_person = row.kind == ReplyKind.AGENT or row.staff_id is not None  # who wrote it, or had the bot's sent again
+    if not of_person and (owner.owner != Owner.BOT or row.epoch != owner.epoch):
         return "a person has taken over"
     return None
 

@@ -67,7 +67,7 @@ async def test_what_had_started_before_the_claim_is_shown(anna: Person, store: S
     await anna.post(f"cases/{case_id}/reply", {"client_id": "c", "text": "Hallo"})
     await store.write(lambda connection: connection.execute(update(reply).values(state="sending")) and None)
     assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 0  # an agent's own reply is no surprise
-    await store.write(lambda connection: connection.execute(update(reply).values(kind="bot")) and None)
+    await store.write(lambda connection: connection.execute(update(reply).values(kind="bot", staff_id=None)) and None)
     assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 1
 
 
