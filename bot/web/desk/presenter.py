@@ -62,6 +62,7 @@ class Presenter:
                 "about": self.about(view),
             },
             "conversation": {
+                "id": conversation.id,
                 "owner": conversation.owner.value,
                 "epoch": conversation.epoch,
                 "language": conversation.language,

@@ -180,12 +180,13 @@ function connection(state) {
   }
 }
 
-function onFrame(frame) {
-  if (frame.type === "queue") refreshQueue();
-  else if (frame.id === openId && frame.type === "case") {
+function onFrame({ type, id }) {
+  const shown = opened?.case.id === openId ? opened.conversation.id : id; // not known yet: then it may be this one
+  if (type === "queue") refreshQueue();
+  else if ((type === "case" && id === openId) || (type === "conversation" && id === shown)) {
     typing(false);
     refreshCase();
-  } else if (frame.id === openId && frame.type === "typing") typing(true);
+  } else if (type === "typing" && id === openId) typing(true);
 }
 
 // --- begin -----------------------------------------------------------------------------------------------
