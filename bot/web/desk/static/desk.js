@@ -129,6 +129,18 @@ async function correct(caseId, what, body) {
   refreshQueue();
 }
 
+/** Settle what became of a reply that may have arrived. Whoever sees it may. */
+async function settle({ reply, act, since, refused }) {
+  try {
+    tell((await post(`replies/${reply}/${act}`, { since })).told);
+  } catch (error) {
+    refused();
+    failed(error);
+  }
+  refreshCase();
+  refreshQueue();
+}
+
 function chooseUrgency() {
   if (opened?.case.id !== openId) return;
   if (!at("context").checkVisibility()) at("show-context").click();
@@ -196,6 +208,7 @@ addEventListener("hashchange", () => {
   if (openId !== null) at("story").focus({ preventScroll: true });
 });
 at("story").addEventListener("right-answer", (event) => correct(openId, "right-answer", event.detail));
+at("story").addEventListener("settle", (event) => settle(event.detail));
 at("show-keys").addEventListener("click", () => at("keys").showModal());
 at("show-context").addEventListener("click", () => {
   panes.dataset.view = "context";
