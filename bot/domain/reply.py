@@ -18,7 +18,7 @@ class ReplyKind(StrEnum):
 
 
 class ReplyState(StrEnum):
-    """Where a reply is on its way out. `uncertain`: nobody knows whether it arrived; it is shown, never resent silently."""
+    """Where a reply is on its way out. `uncertain`: nobody knows whether it arrived; it is shown, and a person decides: never resent silently."""
 
     QUEUED = "queued"
     SENDING = "sending"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -19,7 +21,7 @@ from bot.storage.live import Live
 from bot.storage.rows import load_conversation
 from bot.storage.store import Store
 from bot.storage.transcript import Item, transcript
-from bot.storage.uncertain import UncertainReply
+from bot.storage.uncertain import Settled, UncertainReply
 
 MAX_REPLY = 20_000
 
@@ -104,6 +106,32 @@ class Desk:
             return transcript(connection, conversation_id)
 
         return await self._store.read(view)
+
+    async def send_again(self, reply_id: int, staff_id: int, since: datetime) -> None:
+        """Send a reply once more that has been uncertain `since` then: any agent may, whoever has the case."""
+        await self._settle(uncertain.send_again, reply_id, staff_id, since)
+
+    async def it_arrived(self, reply_id: int, staff_id: int, since: datetime) -> None:
+        """Say of a reply that has been uncertain `since` then that it arrived: any agent may, whoever has the case."""
+        await self._settle(uncertain.it_arrived, reply_id, staff_id, since)
+
+    async def settled(self, reply_id: int) -> Settled | None:
+        """What an agent said last of a reply that had been uncertain; None where nobody has."""
+        return await self._store.read(lambda connection: uncertain.settled(connection, reply_id))
+
+    async def _settle(
+        self, settle: Callable[[Connection, int, int, datetime], int], reply_id: int, staff_id: int, since: datetime
+    ) -> None:
+        def unit(connection: Connection) -> int:
+            if not uncertain.is_reply(connection, reply_id):
+                raise RequestRejected("there is no such reply", status=404)
+            return settle(connection, reply_id, staff_id, since)
+
+        conversation_id = await self._store.write(unit)
+        self._live.tell("outbox")
+        self._live.tell("desk", "queue")
+        self._live.tell("desk", f"conversation:{conversation_id}")
+        self._live.tell(f"chat:{conversation_id}", "items")
 
     async def claim(self, case_id: int, staff_id: int) -> None:
         """Take the case: once this returns, no bot send starts in its conversation. StorageConflict names who has it."""

@@ -203,6 +203,6 @@ def _change_owner(connection: Connection, conversation_id: int, owner: Owner) ->
 
 def under_way(connection: Connection, conversation_id: int) -> int:
     """How many bot sends had started before the claim and are not settled: the agent is shown them."""
-    of_bot = reply.c.kind != "agent"
+    of_bot = and_(reply.c.kind != "agent", reply.c.staff_id.is_(None))
     where = and_(reply.c.conversation_id == conversation_id, reply.c.state == "sending", of_bot)
     return connection.execute(select(func.count()).select_from(reply).where(where)).scalar_one()

@@ -25,6 +25,7 @@ _INTERRUPTED = (
     .where(reply.c.state == literal_column("'sending'"))
     .order_by(reply.c.conversation_id)
 )
+BLOCKED = "the customer has blocked us"
 _SAME = select(reply.c.id, reply.c.text).where(
     reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
 )
@@ -96,7 +97,7 @@ def start(connection: Connection, limit: int, process_id: int | None = None) -> 
     """Announce the next send of up to `limit` free lanes, to be made by the process with this number.
 
     This is where a claim and a bot's word meet: a bot reply starts only while the bot still owns the conversation in the reply's own epoch, else it
-    is dropped, and the next in its lane is looked at.
+    is dropped, and the next in its lane is looked at. What a person wrote, or decided to send again, is a person's word and starts.
     """
     started = [_start_first(connection, lane, process_id) for lane in OUTBOX.free(connection, limit)]
     return [one for one in started if one is not None]
@@ -105,7 +106,7 @@ def start(connection: Connection, limit: int, process_id: int | None = None) -> 
 def _start_first(connection: Connection, lane: Row[Any], process_id: int | None) -> Started | None:
     OUTBOX.close(connection, lane.id)
     while (row := OUTBOX.first(connection, lane.id)) is not None:
-        refusal = _refusal(row.kind, row.epoch, lane)
+        refusal = _refusal(row, lane)
         if refusal is None:
             return _announce(connection, row, lane, process_id)
         state = ReplyState.FAILED if lane.blocked else ReplyState.DROPPED
@@ -122,10 +123,11 @@ def _announce(connection: Connection, row: Row[Any], lane: Row[Any], process_id:
     return Started(outgoing, attempt_id, attempts, lane.id)
 
 
-def _refusal(kind: str, epoch: int, lane: Row[Any]) -> str | None:
+def _refusal(row: Row[Any], lane: Row[Any]) -> str | None:
     if lane.blocked:
-        return "the customer has blocked us"
-    if kind != ReplyKind.AGENT and (lane.owner != Owner.BOT or epoch != lane.epoch):
+        return BLOCKED
+    of_person = row.kind == ReplyKind.AGENT or row.staff_id is not None  # who wrote it, or had the bot's sent again
+    if not of_person and (lane.owner != Owner.BOT or row.epoch != lane.epoch):
         return "a person has taken over"
     return None
 

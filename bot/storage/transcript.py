@@ -18,7 +18,8 @@ from bot.storage.tables import message, message_revision, reply
 class Item:
     """One line of a transcript. `sender`: customer, bot, notice or agent; `position` orders within the conversation.
 
-    `state` is the message's ledger state or the reply's send state; `reading` is there for customers' messages that were read.
+    `state` is the message's ledger state or the reply's send state; `reading` is there for customers' messages that were read,
+    `uncertain_since` for replies of which nobody knows whether they arrived.
     """
 
     position: int
@@ -42,6 +43,7 @@ class Item:
     reading: dict[str, Any] | None = None
     brain: str = ""
     delivered: bool = False
+    uncertain_since: datetime | None = None
 
 
 def transcript(connection: Connection, conversation_id: int, *, after: int = 0, limit: int = 500) -> list[Item]:
@@ -121,6 +123,7 @@ def _replies(connection: Connection, conversation_id: int, after: int, limit: in
             source=row.source,
             answer_id=row.answer_slug,
             delivered=row.delivered_at is not None,
+            uncertain_since=row.settled_at if row.state == ReplyState.UNCERTAIN else None,
         )
         for row in rows
     ]

@@ -50,7 +50,7 @@ class Served:
         page.locator("input[name=login]").fill("admin")
         page.locator("input[name=password]").fill(self.password)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/desk")
+        page.wait_for_url(f"{self.url}/desk")
 
     def wait(self, *, rasa: bool, seconds: float = 120) -> None:
         """Wait until it serves, and with `rasa` until Rasa takes the turns."""

@@ -13,6 +13,6 @@ log = Table(
     at("at"),
     Column("actor", String(128), nullable=False),
     Column("action", String(64), nullable=False),
-    Column("object", String(128), nullable=False, default=""),
+    Column("object", String(128), nullable=False, default="", index=True),
     Column("detail", JSON, nullable=False, default=dict),
 )

@@ -24,7 +24,7 @@ reply = Table(
     Column("buttons", JSON, nullable=False, default=list),
     Column("source", JSON),
     Column("answer_slug", String(128)),
-    refers("staff_id", "staff", nullable=True),
+    refers("staff_id", "staff", nullable=True),  # whose word it is: who wrote it, or had the bot's sent again
     Column("author", String(128), nullable=False, default=""),
     Column("client_id", String(64)),
     Column("state", String(16), nullable=False),

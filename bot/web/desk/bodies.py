@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -32,7 +33,7 @@ class ReplyBody:
 
 
 def id_of(request: web.Request) -> int:
-    """The case or conversation in the address."""
+    """The case, conversation or reply in the address."""
     given = request.match_info["id"]
     if not _ID.fullmatch(given):
         raise RequestRejected("an id is a whole number")
@@ -95,6 +96,19 @@ async def answer_body(request: web.Request) -> AnswerBody:
     if answer_id is not None and not isinstance(answer_id, str):
         raise RequestRejected("answer must be the id of an answer, or null")
     return AnswerBody(message_id, answer_id)
+
+
+async def since_body(request: web.Request) -> datetime:
+    """Read {since}; RequestRejected says what to mend."""
+    return since_of(await _fields(request))
+
+
+def since_of(fields: Mapping[str, Any]) -> datetime:
+    """Since when a reply has been uncertain, as it was told with it, in fields of a body or a form."""
+    try:
+        return datetime.fromisoformat(fields["since"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise RequestRejected("since must be the time that was told with the reply") from None
 
 
 async def _fields(request: web.Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Replies of which nobody knows whether they arrived: a list, and the conversation of each. Plain pages, to be read."""
+"""Replies of which nobody knows whether they arrived: a list, and the conversation of each. Plain pages, where they can be settled."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.markup import to_plain
 from bot.storage.staff import Staff
 from bot.storage.uncertain import UncertainReply
 from bot.web.desk.bodies import id_of
-from bot.web.desk.plain import agent_at, plain_item, plain_time, render_plain
+from bot.web.desk.plain import agent_at, plain_item, plain_time, plain_words, render_plain
+from bot.web.desk.settling import LIST, settling_context
 from bot.web.desk.texts import texts
 from bot.web.doors import DOORS
 
@@ -27,7 +27,8 @@ async def show_list(request: web.Request) -> web.StreamResponse:
     """Every reply that may or may not have arrived, latest first."""
     staff = await agent_at(request)
     found = await request.app[DOORS].desk.uncertain()
-    return render_plain(request, staff, "uncertain.html", {"replies": [_line(request, staff, one) for one in found]})
+    context = {"replies": [_line(request, staff, one) for one in found]}
+    return render_plain(request, staff, "uncertain.html", {**context, **await settling_context(request, staff)})
 
 
 async def show_conversation(request: web.Request) -> web.StreamResponse:
@@ -35,19 +36,20 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
     staff = await agent_at(request)
     items = await request.app[DOORS].desk.uncertain_conversation(id_of(request))
     if items is None:
-        raise web.HTTPSeeOther("/desk/uncertain")
-    return render_plain(
-        request, staff, "uncertain_conversation.html", {"items": [plain_item(request, staff, i) for i in items]}
-    )
+        raise web.HTTPSeeOther(request.rel_url.with_path(LIST).with_query(request.query))
+    context = {"items": [plain_item(request, staff, item) for item in items], **await settling_context(request, staff)}
+    return render_plain(request, staff, "uncertain_conversation.html", context)
 
 
 def _line(request: web.Request, staff: Staff, one: UncertainReply) -> dict[str, Any]:
-    words = to_plain(one.text) if one.markdown else one.text
     where = f"/desk/uncertain/{one.conversation_id}" if one.case_id is None else f"/desk#case-{one.case_id}"
     who = one.customer or texts(staff.language)["uncertain.no_name"]
     return {
         "where": where,
         "who": f"{who} · {one.channel.capitalize()}",
-        "text": words if len(words) <= _EXCERPT else f"{words[:_EXCERPT]}…",
+        "id": one.id,
+        "text": plain_words(one.text, one.markdown, _EXCERPT),
+        "excerpt": plain_words(one.text, one.markdown),
+        "uncertain_since": one.at.isoformat(),
         **plain_time(request, staff, one.at),
     }

@@ -106,8 +106,10 @@ async def _frames(doors: Doors, hints: list[str]) -> list[dict[str, Any]]:
             frames.append({"type": "queue"})
         elif given.isdecimal() and kind == "case":
             frames.append({"type": "case", "id": int(given)})
-        elif given.isdecimal() and kind in ("conversation", "typing"):
+        elif given.isdecimal() and kind == "conversation":  # closed cases are looked at too
+            frames.append({"type": "conversation", "id": int(given)})
+        elif given.isdecimal() and kind == "typing":
             case_id = await doors.store.read(partial(open_case_of, conversation_id=int(given)))
             if case_id is not None:
-                frames.append({"type": "typing" if kind == "typing" else "case", "id": case_id})
+                frames.append({"type": "typing", "id": case_id})
     return frames

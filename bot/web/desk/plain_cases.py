@@ -1,4 +1,4 @@
-"""Cases without a script: to read them, and to set right what the bot got wrong. Everything else is done at the desk."""
+"""Cases without a script: to read them, to set right what the bot got wrong, to settle replies. Everything else is done at the desk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.web.desk.access import require_agent
 from bot.web.desk.bodies import AnswerBody, id_of, urgency_of
 from bot.web.desk.correcting import found_for, published
 from bot.web.desk.plain import agent_at, plain_item, plain_time, render_plain
+from bot.web.desk.settling import settling_context
 from bot.web.desk.showing import presenter_for, view_of
 from bot.web.desk.texts import texts
 from bot.web.doors import DOORS
-from bot.web.forgery import session_token
 
 _MEANINGS = {Urgency.EMERGENCY: "urgent", Urgency.HIGH: "attention"}
 
@@ -56,7 +56,7 @@ async def show_case(request: web.Request) -> web.StreamResponse:
         "items": items,
         "searched": int(searched) if searched.isdecimal() and len(searched) < 19 else None,
         "query": query,
-        "csrf": await session_token(request),
+        **await settling_context(request, staff),
     }
     return render_plain(request, staff, "plain_case.html", context)
 
@@ -101,7 +101,6 @@ def _items(request: web.Request, staff: Staff, view: CaseView) -> list[dict[str,
     return [
         {
             **plain_item(request, staff, item),
-            "id": item.id,
             "choices": one["choices"],
             "right": one["right_answer"],
         }

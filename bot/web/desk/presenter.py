@@ -15,6 +15,7 @@ from bot.storage.corrections import RightAnswer
 from bot.storage.staff import Staff
 from bot.storage.transcript import Item
 from bot.web.desk.evidence import Explainer, title_of
+from bot.web.desk.texts import reason_in
 
 MAX_CANDIDATES = 5
 Json = dict[str, Any]
@@ -26,6 +27,7 @@ class Presenter:
     def __init__(self, staff: Staff, library: Library, texts: dict[str, str]) -> None:
         self._staff = staff
         self._library = library
+        self._texts = texts
         self._explain = Explainer(library, staff.language, texts)
 
     def me(self) -> Json:
@@ -62,6 +64,7 @@ class Presenter:
                 "about": self.about(view),
             },
             "conversation": {
+                "id": conversation.id,
                 "owner": conversation.owner.value,
                 "epoch": conversation.epoch,
                 "language": conversation.language,
@@ -95,7 +98,8 @@ class Presenter:
             "attachments": [] if item.deleted else item.attachments,
             "client_id": item.client_id,
             "state": item.state,
-            "state_reason": item.state_reason,
+            "why": reason_in(self._texts, item.state_reason),
+            "uncertain_since": item.uncertain_since.isoformat() if item.uncertain_since else None,
             "delivered": item.delivered,
             "edited": item.edited,
             "deleted": item.deleted,

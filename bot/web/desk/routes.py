@@ -15,7 +15,7 @@ from bot.errors import StorageConflict
 from bot.handoff.desk import MAX_REPLY
 from bot.storage.staff import Staff
 from bot.web.auth import require_staff
-from bot.web.desk import correcting, doubts, live, plain_cases, signing_in
+from bot.web.desk import correcting, doubts, live, plain_cases, settling, signing_in
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.desk.bodies import id_of, reply_body
 from bot.web.desk.showing import presenter_for, shown, view_of
@@ -30,6 +30,7 @@ def setup_routes(app: web.Application) -> None:
     """Add signing in and the desk to the application."""
     signing_in.setup_routes(app)
     doubts.setup_routes(app)
+    settling.setup_routes(app)
     correcting.setup_routes(app)
     plain_cases.setup_routes(app)
     app[live.SOCKETS] = WeakSet()

@@ -19,6 +19,13 @@ def texts(language: str) -> dict[str, str]:
     return {key: versions[chosen] for key, versions in content.items()}
 
 
+def reason_in(t: dict[str, str], reason: str) -> str:
+    """Why a message or a reply is in its state: in the words of `t`, with the name that may stand behind a colon; else as a channel said it."""
+    what, _, name = reason.partition(": ")
+    known = t.get(f"why.{what}")
+    return reason if known is None else known.format(name=name)
+
+
 def wished_language(request: web.Request) -> str:
     """The language of somebody we do not know yet: `?language=`, else the browser's first that we speak."""
     wished = [request.query.get("language", ""), *request.headers.get("Accept-Language", "").split(",")]

@@ -14,7 +14,10 @@ from bot.storage.tables import case, conversation
 from tests.integration.conftest import Person
 
 READS = ["queue", "cases/1", "live", "answers?q=rechnung"]
-ACTS = ["cases/1/claim", "cases/1/reply", "cases/1/resolve", "cases/1/back", "cases/1/urgency", "cases/1/right-answer"]
+ACTS = [
+    *(f"cases/1/{act}" for act in ("claim", "reply", "resolve", "back", "urgency", "right-answer")),
+    *(f"replies/1/{act}" for act in ("send-again", "arrived")),
+]
 
 
 @pytest.mark.parametrize("path", READS)

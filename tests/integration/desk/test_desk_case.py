@@ -20,7 +20,7 @@ async def test_a_case_shows_why_it_is_here_and_how_the_bot_read_it(anna: Person,
     _, shown = await anna.get(f"cases/{case_id}")
     assert {"label": "Worum es geht", "text": "Betrug"} in shown["case"]["why"]
     assert {"label": "Worte, die dafür sprechen", "text": "„Geld ist weg“"} in shown["case"]["why"]
-    assert shown["conversation"] == {"owner": "bot", "epoch": 0, "language": "de", "contact": None}
+    assert shown["conversation"] == {"id": 1, "owner": "bot", "epoch": 0, "language": "de", "contact": None}
     (item,) = shown["items"]
     assert (item["from"], item["text"], item["state"], item["brain"]) == (
         "customer",
@@ -67,7 +67,7 @@ async def test_what_had_started_before_the_claim_is_shown(anna: Person, store: S
     await anna.post(f"cases/{case_id}/reply", {"client_id": "c", "text": "Hallo"})
     await store.write(lambda connection: connection.execute(update(reply).values(state="sending")) and None)
     assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 0  # an agent's own reply is no surprise
-    await store.write(lambda connection: connection.execute(update(reply).values(kind="bot")) and None)
+    await store.write(lambda connection: connection.execute(update(reply).values(kind="bot", staff_id=None)) and None)
     assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 1
 
 

@@ -29,7 +29,7 @@ async def test_hints_arrive_with_nothing_but_what_changed(
         frames = [await socket.receive_json(timeout=5) for _ in range(2)]
         assert frames == [{"type": "queue"}, {"type": "case", "id": case_id}]
         doors.live.tell("desk", "conversation:1")
-        assert await socket.receive_json(timeout=5) == {"type": "case", "id": case_id}
+        assert await socket.receive_json(timeout=5) == {"type": "conversation", "id": 1}
         doors.live.tell("desk", "typing:1")
         assert await socket.receive_json(timeout=5) == {"type": "typing", "id": case_id}
         await socket.send_str("not JSON")  # the page has nothing to say; saying it anyway harms nobody

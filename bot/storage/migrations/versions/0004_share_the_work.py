@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_secret')),
     sa.UniqueConstraint('name', name=op.f('uq_secret_name'))
     )
+    op.create_index(op.f('ix_log_object'), 'log', ['object'], unique=False)
     key = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
     for side, (table, under_way) in _SIDES.items():
         op.execute(f'ALTER TABLE {table} ADD COLUMN process_id {key} CONSTRAINT fk_{table}_process_id_process REFERENCES process (id)')

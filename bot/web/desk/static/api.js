@@ -24,6 +24,26 @@ export function post(path, body = {}) {
   return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+/** `fetch` one at a time; asked for again meanwhile, it runs once more after that. `failed` hears of errors, but not that the server is away. */
+export function oneAtATime(fetch, failed) {
+  let running = false;
+  let again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again) {
+      again = false;
+      try {
+        await fetch();
+      } catch (error) {
+        if (error.status !== 0) failed(error); // that the server is away is told at the top already
+      }
+    }
+    running = false;
+  };
+}
+
 async function ask(path, options) {
   let response;
   let answer = null;

@@ -1,5 +1,6 @@
 // The middle pane: bubbles in their order, with events of the case as thin lines between them.
 
+import { doubtOf } from "./doubts.js";
 import { arrange, el, icon, rendered } from "./elements.js";
 import { readingOf } from "./reading.js";
 import { rightAnswerOf } from "./right_answer.js";
@@ -83,6 +84,7 @@ function bubble(item) {
     el("p", { class: "who" }, whoOf(item), moment(item.at), item.edited ? el("span", {}, say("item.edited")) : null),
     el("div", { class: "bubble" }, contentOf(item), extrasOf(item)),
     stateOf(item),
+    item.uncertain_since ? doubtOf(item) : null,
     item.reading ? readingOf(item.reading, item.brain) : null,
     item.choices ? rightAnswerOf(item) : null,
   );
@@ -120,8 +122,7 @@ function stateOf(item) {
   const ours = item.from !== "customer";
   if (!ours && SILENT.has(item.state)) return null;
   const name = item.state === "sent" && item.delivered ? "delivered" : item.state;
-  const why = item.state_reason && item.state !== "sent" ? say(`why.${item.state_reason}`, {}, item.state_reason) : "";
-  const text = [say(`${ours ? "reply" : "message"}.${name}`), why].filter(Boolean).join(": ");
+  const text = [say(`${ours ? "reply" : "message"}.${name}`), item.why].filter(Boolean).join(": ");
   const loud = item.state in MEANINGS;
   return el("p", { class: loud ? "state loud" : "state", "data-meaning": MEANINGS[item.state] }, loud ? icon("alert") : null, text);
 }

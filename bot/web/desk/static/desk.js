@@ -1,6 +1,6 @@
 // The desk: fetches what the live line hints at, and gives each pane its part.
 
-import { get, post } from "./api.js";
+import { get, oneAtATime, post } from "./api.js";
 import { Composer } from "./composer.js";
 import { factsOf, whyOf } from "./context.js";
 import { Story } from "./conversation.js";
@@ -10,6 +10,7 @@ import { listenForKeys } from "./keys.js";
 import { listen } from "./live.js";
 import { Queue } from "./queue.js";
 import { keepTime } from "./times.js";
+import { tell } from "./toast.js";
 import { UrgencyControl } from "./urgency.js";
 import { say } from "./words.js";
 
@@ -26,29 +27,8 @@ let opened = null; // the open case as fetched last
 let rows = null; // the queue as fetched last
 let factsShown = "";
 let typingTimer = 0;
-let toastTimer = 0;
 
 // --- fetching --------------------------------------------------------------------------------------------
-
-/** `fetch` one at a time; asked for again meanwhile, it runs once more after that. */
-function oneAtATime(fetch) {
-  let running = false;
-  let again = false;
-  return async () => {
-    again = true;
-    if (running) return;
-    running = true;
-    while (again) {
-      again = false;
-      try {
-        await fetch();
-      } catch (error) {
-        if (error.status !== 0) failed(error); // that the server is away is told at the top already
-      }
-    }
-    running = false;
-  };
-}
 
 const refreshQueue = oneAtATime(async () => {
   const known = rows && new Set(rows.cases.map((row) => row.id));
@@ -58,14 +38,14 @@ const refreshQueue = oneAtATime(async () => {
   document.title = waiting.length ? `(${waiting.length}) ${title}` : title;
   const news = known && waiting.find((row) => !known.has(row.id));
   if (news) tell(say("news.case", { urgency: say(`urgency.${news.urgency}`) }));
-});
+}, failed);
 
 const refreshCase = oneAtATime(async () => {
   const wanted = openId;
   if (wanted === null) return;
   const view = await get(`cases/${wanted}`);
   if (wanted === openId) showCase(view);
-});
+}, failed);
 
 function showCase(view) {
   opened = view;
@@ -149,6 +129,18 @@ async function correct(caseId, what, body) {
   refreshQueue();
 }
 
+/** Settle what became of a reply that may have arrived. Whoever sees it may. */
+async function settle({ reply, act, since, refused }) {
+  try {
+    tell((await post(`replies/${reply}/${act}`, { since })).told);
+  } catch (error) {
+    refused();
+    failed(error);
+  }
+  refreshCase();
+  refreshQueue();
+}
+
 function chooseUrgency() {
   if (opened?.case.id !== openId) return;
   if (!at("context").checkVisibility()) at("show-context").click();
@@ -157,15 +149,6 @@ function chooseUrgency() {
 
 function mayAct(state) {
   return opened?.case.id === openId && opened.case.state === state && (state === "waiting" || opened.case.mine);
-}
-
-function tell(text, meaning = null) {
-  const toast = at("toast");
-  toast.textContent = text;
-  toast.dataset.meaning = meaning ?? "";
-  toast.style.setProperty("--case-header", `${document.querySelector(".case-header").offsetHeight}px`);
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => (toast.textContent = ""), 8000);
 }
 
 function failed(error) {
@@ -209,12 +192,13 @@ function connection(state) {
   }
 }
 
-function onFrame(frame) {
-  if (frame.type === "queue") refreshQueue();
-  else if (frame.id === openId && frame.type === "case") {
+function onFrame({ type, id }) {
+  const shown = opened?.case.id === openId ? opened.conversation.id : id; // not known yet: then it may be this one
+  if (type === "queue") refreshQueue();
+  else if ((type === "case" && id === openId) || (type === "conversation" && id === shown)) {
     typing(false);
     refreshCase();
-  } else if (frame.id === openId && frame.type === "typing") typing(true);
+  } else if (type === "typing" && id === openId) typing(true);
 }
 
 // --- begin -----------------------------------------------------------------------------------------------
@@ -224,6 +208,7 @@ addEventListener("hashchange", () => {
   if (openId !== null) at("story").focus({ preventScroll: true });
 });
 at("story").addEventListener("right-answer", (event) => correct(openId, "right-answer", event.detail));
+at("story").addEventListener("settle", (event) => settle(event.detail));
 at("show-keys").addEventListener("click", () => at("keys").showModal());
 at("show-context").addEventListener("click", () => {
   panes.dataset.view = "context";

@@ -88,5 +88,8 @@ function takeOver(before, after, focused) {
   });
   if (!focused || !before.contains(focused)) return focused;
   const place = [...before.querySelectorAll(FOCUSABLE)].indexOf(focused);
-  return after.querySelectorAll(FOCUSABLE)[place] ?? null;
+  const same = after.querySelectorAll(FOCUSABLE)[place];
+  if (same) return same;
+  after.tabIndex = -1; // what had the focus is gone: its place is told, and one goes on from there
+  return after;
 }
