@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.assembly import ROOT, FrontLine, front_line
@@ -27,6 +28,7 @@ from bot.settings import Settings
 from bot.snapshots import Publisher, learned_content, open_store
 from bot.storage import answers
 from bot.storage import staff as people
+from bot.storage.locks import hold
 from bot.storage.store import Store
 from bot.web.auth import hash_password
 from nlu.snapshot import Snapshot
@@ -203,15 +205,32 @@ async def serve_forever(settings: Settings, out: Console) -> None:
 
 def _say_where(running: FrontLine, out: Console) -> None:
     base = running.settings.url("")
+    if running.settings.role == "worker":
+        out.print(f"\n[bold]{running.settings.company.name}[/bold]: a worker is up; {base}/healthz tells how it is")
+        out.print("Ctrl-C ends it.\n")
+        return
     out.print(f"\n[bold]{running.settings.company.name}[/bold] is served at [bold]{base}[/bold]")
     out.print(f"  web chat        {base}/")
     out.print(f"  public answers  {base}/answers")
     out.print(f"  desk            {base}/desk")
-    if running.settings.role == "worker":
-        out.print("  this process works on messages; its address tells only how it is (/healthz)")
-    elif running.store.read_now(people.count_staff) == 0:
-        fresh = _add_person(running.store, FIRST_LOGIN, "Admin", "admin")
+    fresh = _first_person(running.store)
+    if fresh is not None:
         out.print(f"  sign in as [bold]{FIRST_LOGIN}[/bold] with the password [bold]{fresh}[/bold] (shown this once)")
     else:
         out.print("  sign in as before; `frontline staff password LOGIN` gives a new password")
     out.print("Ctrl-C ends it.\n")
+
+
+def _first_person(store: Store) -> str | None:
+    """Add an admin where there is nobody; returns the password. Of several processes that start at once one does."""
+    fresh = secrets.token_urlsafe(9)
+    hashed = hash_password(fresh)
+
+    def unit(connection: Connection) -> bool:
+        hold(connection, "staff")
+        if people.count_staff(connection):
+            return False
+        people.add_staff(connection, login=FIRST_LOGIN, name="Admin", role="admin", password_hash=hashed)
+        return True
+
+    return fresh if store.submit(unit).result() else None

@@ -102,7 +102,7 @@ class RedisLive(LocalLive):
 
     def __init__(self, url: str, *, alone: bool = True) -> None:
         super().__init__(alone=alone)
-        self._away = True
+        self._away = False  # told once: here, or when it has gone
         self._redis = Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15)
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
         self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._subscribe())]
@@ -132,8 +132,7 @@ class RedisLive(LocalLive):
             text = await self._outgoing.get()
             try:
                 await self._redis.publish(self.CHANNEL, text)
-            except (RedisError, OSError) as error:
-                _LOG.warning("redis.away", error=type(error).__name__)
+            except (RedisError, OSError):  # told by the other connection, which is always open
                 await asyncio.sleep(1)
 
     async def _subscribe(self) -> None:
@@ -144,13 +143,19 @@ class RedisLive(LocalLive):
                     super().tell(topic, hint)
             except (RedisError, OSError) as error:
                 if not self._away:
-                    _LOG.warning("redis.away", error=type(error).__name__)
+                    _LOG.warning(
+                        "redis.away",
+                        error=type(error).__name__,
+                        meaning="processes look by themselves until it is back",
+                    )
                 self._away = True
                 await asyncio.sleep(1)
 
     async def _messages(self) -> AsyncIterator[str]:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(self.CHANNEL)
+            if self._away:
+                _LOG.info("redis.back")
             self._away = False
             async for message in subscription.listen():
                 yield message["data"].decode()
