@@ -170,7 +170,6 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
     )
     for one in item.attachments:
         insert_row(connection, attachment, message_id=message_id, **vars(one))
-    update_row(connection, conversation, conversation_id, blocked=False)  # who writes hears us again
     return position
 
 

@@ -51,9 +51,12 @@ def next_position(connection: Connection, conversation_id: int) -> int:
 
 
 class Lanes:
-    """One side of all conversations. `table` holds what waits there and, in the state `under_way`, what is being worked on."""
+    """One side of all conversations. `table` holds what waits there and, in the state `under_way`, what is being worked on.
 
-    def __init__(self, table: Table, side: str, under_way: str, open_states: str) -> None:
+    `entering`: what else becomes of a conversation when something comes to wait.
+    """
+
+    def __init__(self, table: Table, side: str, under_way: str, open_states: str, **entering: Any) -> None:
         due, written = conversation.c[f"{side}_due"], conversation.c[f"{side}_set"]
         here = table.c.conversation_id == conversation.c.id
         # States are written out: SQLite uses a partial index only for what it can read in the statement.
@@ -72,6 +75,7 @@ class Lanes:
             {
                 due: case((busy, null()), else_=func.coalesce(due, _AT)),
                 written: case((due.is_(None), _AT), else_=written),
+                **{conversation.c[name]: value for name, value in entering.items()},
             }
         )
         self._open = (
@@ -105,5 +109,5 @@ class Lanes:
         connection.execute(self._open, {"row_id": conversation_id, "at": now()})
 
 
-INBOX = Lanes(message, "inbox", "running", OPEN_MESSAGES)
+INBOX = Lanes(message, "inbox", "running", OPEN_MESSAGES, blocked=False)  # who writes hears us again
 OUTBOX = Lanes(reply, "outbox", "sending", OPEN_REPLIES)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
 
 from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
@@ -27,6 +29,7 @@ from bot.storage.store import Store
 from bot.web.app import build_app
 from bot.web.auth import hash_password
 from bot.web.doors import Doors
+from tests.servers import postgres_server
 
 PASSWORD = "correct horse battery staple"
 COOKIE = "frontline_staff"
@@ -80,11 +83,24 @@ def csrf_in(page: str) -> str:
     return found[1]
 
 
+@pytest.fixture(scope="session")
+def database_of() -> Iterator[Callable[[Path], str]]:
+    """Where a new database is made: a file, or with FRONTLINE_TESTS_ON=postgresql one on a real server."""
+    if os.environ.get("FRONTLINE_TESTS_ON") != "postgresql":
+        yield lambda folder: f"sqlite:///{folder}/frontline.db"
+        return
+    with postgres_server() as server:
+        yield lambda folder: server.database()
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings that touch nothing but the test's own folder."""
+def settings(tmp_path: Path, database_of: Callable[[Path], str]) -> Settings:
+    """Settings that touch nothing but the test's own folder and database."""
     return Settings(
-        home=tmp_path, company=Company(address="sie"), web=Web(public_url="https://help.example", secure_cookies=False)
+        home=tmp_path,
+        database_url=SecretStr(database_of(tmp_path)),
+        company=Company(address="sie"),
+        web=Web(public_url="https://help.example", secure_cookies=False),
     )
 
 

@@ -58,6 +58,7 @@ async def break_off(doors: Doors, *, chat: str = "77") -> int:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
+            presence.close()
     return conversation_id
 
 
