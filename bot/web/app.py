@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.channels.base import Request, WebhookChannel
-from bot.errors import RequestRejected, StorageConflict, StorageFull
+from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk
 from bot.web.doors import DOORS, Doors
@@ -43,7 +43,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return web.json_response({"error": error.reason}, status=error.status)
     except StorageConflict as error:
         return web.json_response({"error": error.reason}, status=409)
-    except StorageFull:
+    except (StorageAway, StorageFull):
         headers = {"Retry-After": "60"}
         return web.json_response({"error": "try again in a minute"}, status=503, headers=headers)
     except web.HTTPException:
