@@ -16,9 +16,14 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 _LOG = structlog.get_logger()
-
-
 UNHURRIED, HURRIED = 20.0, 1.0  # seconds
+
+
+class Listener(Protocol):
+    """Whoever is told hints as they come."""
+
+    def add(self, topic: str, hint: str) -> None:
+        """Note a hint; returns at once and never fails."""
 
 
 class Live(Protocol):
@@ -33,6 +38,9 @@ class Live(Protocol):
 
     def hear(self, *topics: str) -> contextlib.AbstractContextManager[Hearing]:
         """Hear these topics from now on, until the context ends."""
+
+    def listening(self, listener: Listener, *topics: str) -> contextlib.AbstractContextManager[None]:
+        """`listener` is told of these topics until the context ends."""
 
     async def close(self) -> None:
         """Stop telling and hearing."""
@@ -65,7 +73,7 @@ class LocalLive:
 
     def __init__(self, *, alone: bool = True) -> None:
         self._alone = alone
-        self._hearings: defaultdict[str, set[Hearing]] = defaultdict(set)
+        self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
 
     @property
     def pace(self) -> float:
@@ -74,22 +82,28 @@ class LocalLive:
 
     def tell(self, topic: str, hint: str = "") -> None:
         """Tell every listener of this process."""
-        for hearing in self._hearings.get(topic, ()):
-            hearing.add(topic, hint)
+        for listener in self._listeners.get(topic, ()):
+            listener.add(topic, hint)
 
     @contextlib.contextmanager
     def hear(self, *topics: str) -> Iterator[Hearing]:
         """Hear these topics until the context ends."""
         hearing = Hearing()
-        for topic in topics:
-            self._hearings[topic].add(hearing)
-        try:
+        with self.listening(hearing, *topics):
             yield hearing
+
+    @contextlib.contextmanager
+    def listening(self, listener: Listener, *topics: str) -> Iterator[None]:
+        """Tell `listener` of these topics until the context ends."""
+        for topic in topics:
+            self._listeners[topic].add(listener)
+        try:
+            yield
         finally:
             for topic in topics:
-                self._hearings[topic].discard(hearing)
-                if not self._hearings[topic]:
-                    del self._hearings[topic]
+                self._listeners[topic].discard(listener)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]
 
     async def close(self) -> None:
         """Nothing to release."""

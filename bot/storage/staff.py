@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from bot.storage.log import write_log
 from bot.storage.rows import now
@@ -45,8 +46,10 @@ def count_staff(connection: Connection) -> int:
 
 def _staff(connection: Connection, *where: Any) -> Staff | None:
     row = connection.execute(select(staff).where(staff.c.active, *where)).first()
-    if row is None:
-        return None
+    return None if row is None else _staff_from(row)
+
+
+def _staff_from(row: Row[Any]) -> Staff:
     return Staff(row.id, row.login, row.name, row.role, row.language, row.password_hash)
 
 
@@ -82,6 +85,16 @@ def load_session(connection: Connection, token_hash: str) -> dict[str, Any] | No
     if row is None or (row.staff_id is not None and by_id(connection, row.staff_id) is None):
         return None
     return dict(row.data)
+
+
+def signed_in(connection: Connection, token_hashes: Collection[str]) -> dict[str, Staff]:
+    """Whose sessions these are, of those that have not expired and whose person is still active: one look at many."""
+    rows = connection.execute(
+        select(staff_session.c.token_hash, staff)
+        .join_from(staff_session, staff, staff.c.id == staff_session.c.staff_id)
+        .where(staff_session.c.token_hash.in_(token_hashes), staff_session.c.expires_at > now(), staff.c.active)
+    )
+    return {row.token_hash: _staff_from(row) for row in rows}
 
 
 def save_session(

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, and_, bindparam, select, text
 
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.handoff import CaseState
+from bot.errors import StorageConflict
 from bot.storage.inbox import ensure_conversation
 from bot.storage.rows import load_conversation, now
 from bot.storage.statements import insert_row
-from bot.storage.tables import OPEN_CASES, case, staff, web_visitor
+from bot.storage.tables import OPEN_CASES, case, conversation, staff, web_visitor
 
 _OPENED_BY = select(web_visitor.c.conversation_id).where(web_visitor.c.token_hash == bindparam("token_hash"))
-_OPEN_CASE = (
-    select(case.c.state, staff.c.name)
-    .select_from(case.outerjoin(staff, staff.c.id == case.c.staff_id))
-    .where(case.c.conversation_id == bindparam("conversation_id"), text(OPEN_CASES))
+_WITH_OPEN_CASE = conversation.outerjoin(
+    case, and_(case.c.conversation_id == conversation.c.id, text(OPEN_CASES))
+).outerjoin(staff, staff.c.id == case.c.staff_id)
+_STANDS = (
+    select(
+        conversation.c.id,
+        conversation.c.owner,
+        conversation.c.language,
+        conversation.c.length,
+        case.c.state,
+        staff.c.name,
+    )
+    .select_from(_WITH_OPEN_CASE)
+    .where(conversation.c.id.in_(bindparam("conversation_ids", expanding=True)))
 )
 
 
@@ -29,6 +41,14 @@ class ChatState:
     agent: str | None
     waiting: bool
     language: str | None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a conversation stands: its state, and how many messages and replies it has."""
+
+    state: ChatState
+    length: int
 
 
 def begin(connection: Connection, key: ConversationKey, token_hash: str, language: str | None) -> int:
@@ -44,13 +64,26 @@ def conversation_of(connection: Connection, token_hash: str) -> Conversation | N
     return None if conversation_id is None else load_conversation(connection, conversation_id)
 
 
+def stands(connection: Connection, conversation_ids: Sequence[int]) -> dict[int, Stand]:
+    """Where each of these conversations stands, those that do not exist left out: one look at many."""
+    rows = connection.execute(_STANDS, {"conversation_ids": conversation_ids})
+    return {
+        row.id: Stand(
+            ChatState(
+                owner=Owner(row.owner),
+                agent=row.name if row.state == CaseState.CLAIMED else None,
+                waiting=row.state == CaseState.WAITING,
+                language=row.language,
+            ),
+            row.length,
+        )
+        for row in rows
+    }
+
+
 def chat_state(connection: Connection, conversation_id: int) -> ChatState:
-    """Who has the word, and whether the customer waits for a person."""
-    conversation = load_conversation(connection, conversation_id)
-    row = connection.execute(_OPEN_CASE, {"conversation_id": conversation_id}).first()
-    return ChatState(
-        owner=conversation.owner,
-        agent=row.name if row and row.state == CaseState.CLAIMED else None,
-        waiting=row is not None and row.state == CaseState.WAITING,
-        language=conversation.language,
-    )
+    """Who has the word, and whether the customer waits for a person; StorageConflict where there is no such conversation."""
+    found = stands(connection, [conversation_id])
+    if not found:
+        raise StorageConflict("there is no such conversation")
+    return found[conversation_id].state

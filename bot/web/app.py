@@ -9,7 +9,7 @@ import aiohttp_jinja2
 import jinja2
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from bot.channels.base import Request, WebhookChannel
 from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
@@ -21,6 +21,8 @@ from bot.web.forgery import FORM_TOKENS, FormTokens
 HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers)
 MAX_BODY = 4 * 1024 * 1024  # Meta's batches are the largest; rooms set narrower limits of their own
+WEBHOOKS = "/webhooks/"
+_NOT_OF_STAFF = (WEBHOOKS, "/chat/api/")  # vendors sign, and chats show a token
 _LOG = structlog.get_logger()
 
 SECURITY_HEADERS = {
@@ -53,6 +55,19 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return web.json_response({"error": "something went wrong on our side"}, status=500)
 
 
+def _for_staff(*middlewares: Middleware) -> Middleware:
+    """These middlewares, one in the other, for all but those who never have a session: they come by the thousand."""
+
+    @web.middleware
+    async def apply(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(_NOT_OF_STAFF):
+            for middleware in reversed(middlewares):
+                handler = partial(middleware, handler=handler)
+        return await handler(request)
+
+    return apply
+
+
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -72,9 +87,8 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     secure = doors.settings.web.secure_cookies
     if secure is None:
         secure = doors.settings.url("").startswith("https:")
-    app = web.Application(
-        middlewares=[answer_errors, *auth.middlewares(doors.store, secure=secure)], client_max_size=MAX_BODY
-    )
+    for_staff = _for_staff(*auth.middlewares(doors.store, secure=secure))
+    app = web.Application(middlewares=[answer_errors, for_staff], client_max_size=MAX_BODY)
     app[DOORS] = doors
     app.on_startup.append(partial(_sign_forms, secure=secure))
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
@@ -86,7 +100,7 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     for room in ROOMS:
         room.routes.setup_routes(app)
     for channel in webhooks:
-        app.router.add_route("*", f"/webhooks/{channel.name}/{channel.account}", _webhook(channel))
+        app.router.add_route("*", f"{WEBHOOKS}{channel.name}/{channel.account}", _webhook(channel))
     app.router.add_get("/healthz", _health)
     app.on_response_prepare.append(_secure)
     return app
@@ -108,6 +122,6 @@ def _webhook(channel: WebhookChannel) -> Handler:
         events = channel.parse(received)
         await request.app[DOORS].inbox.accept(events)
         channel.accepted(events)
-        return web.json_response({})
+        return web.Response()
 
     return receive

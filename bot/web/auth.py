@@ -112,6 +112,11 @@ async def staff_of(request: web.Request) -> Staff | None:
     return await request.app[DOORS].store.read(lambda connection: people.by_id(connection, staff_id))
 
 
+async def session_of(request: web.Request) -> str:
+    """What the session is stored under (`storage.staff.signed_in`); only for whoever is signed in."""
+    return _hashed(str((await get_session(request)).identity))
+
+
 async def require_staff(request: web.Request) -> Staff:
     """Who is signed in; else 401 for `/desk/api`, and the sign-in page for pages (which leads back)."""
     found = await staff_of(request)

@@ -15,10 +15,13 @@ _FILES = {
     "document": "document",
 }
 _OTHER = ("poll", "dice", "story", "game", "paid_media", "checklist")
+_ALL = {*_FILES, *_OTHER, "photo", "sticker", "location", "contact"}
 
 
 def read_attachments(message: Json) -> tuple[Attachment, ...]:
     """The attachments of `message`, none fetched. Files are known by Telegram's `file_id`, a place by "latitude,longitude"."""
+    if _ALL.isdisjoint(message):
+        return ()
     found = [_file(mapping(message, field), kind) for field, kind in _files_in(message)]
     if photo := _largest(mappings(message, "photo")):
         found.append(_file(photo, "photo"))

@@ -71,17 +71,24 @@ def instant(parent: Json, key: str) -> datetime | None:
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """`value` as it came, but for what no database takes: NUL, lone surrogates, numbers beyond 64 bits or without end, abysses."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
+    """`value`, of JSON, as it came, but for what no database takes: NUL, lone surrogates, numbers beyond 64 bits or without end, abysses."""
+    kind = type(value)
+    if kind is str:
+        return _storable_text(value)
+    if kind is int:
         return value if abs(value) <= MAX_INTEGER else None
-    if isinstance(value, float):
+    if kind is bool or value is None:
+        return value
+    if kind is float:
         return value if math.isfinite(value) else None
     if depth >= MAX_DEPTH:
         return None
-    if isinstance(value, dict):
-        return {storable(str(key)): storable(item, depth + 1) for key, item in value.items()}
-    return [storable(item, depth + 1) for item in value] if isinstance(value, list) else None
+    if kind is dict:
+        return {_storable_text(key): storable(item, depth + 1) for key, item in value.items()}
+    return [storable(item, depth + 1) for item in value]
+
+
+def _storable_text(text: str) -> str:
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\x00", "")

@@ -19,7 +19,7 @@ from bot.web.address import sender_address
 from bot.web.chat import socket, visits
 from bot.web.chat.limits import Limits
 from bot.web.chat.texts import LANGUAGES, texts
-from bot.web.chat.views import look
+from bot.web.chat.views import look, state_view
 from bot.web.doors import DOORS
 
 STATIC = Path(__file__).parent / "static"
@@ -32,8 +32,9 @@ SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 def setup_routes(app: web.Application) -> None:
     """Add the chat to the application."""
     app[LIMITS] = Limits(app[DOORS].rates)
-    app[socket.SOCKETS] = socket.Sockets()
-    app.on_shutdown.append(socket.close_all)
+    app[socket.PAGES] = pages = socket.chat_pages(app[DOORS])
+    app.cleanup_ctx.append(pages.running)
+    app.on_shutdown.append(pages.dismiss_all)
     app.on_response_prepare.append(_open_to_other_sites)
     app.router.add_static("/static/chat/", STATIC)
     app.router.add_get("/", demo)
@@ -130,7 +131,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     seen = await doors.store.read(
         lambda connection: look(connection, conversation.id, int(after), doors.settings.company)
     )
-    return web.json_response({"items": seen.items, "state": seen.state})
+    return web.json_response({"items": seen.items, "state": state_view(seen.state)})
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:

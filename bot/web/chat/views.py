@@ -23,7 +23,7 @@ class Look:
     """What a customer may see: items, and the state of the conversation. Up to position `settled` nothing will change any more."""
 
     items: list[dict[str, Any]]
-    state: dict[str, Any]
+    state: ChatState
     settled: int
 
 
@@ -32,8 +32,8 @@ def look(connection: Connection, conversation_id: int, after: int, company: Comp
     found = transcript(connection, conversation_id, after=after)
     unsettled = [item.position for item in found if item.state in _UNSETTLED]
     settled = min(unsettled) - 1 if unsettled else max((item.position for item in found), default=after)
-    state = state_view(chat_state(connection, conversation_id))
-    return Look([item_view(item, company) for item in customer_view(found)], state, settled)
+    items = [item_view(item, company) for item in customer_view(found)]
+    return Look(items, chat_state(connection, conversation_id), settled)
 
 
 def item_view(item: Item, company: Company) -> dict[str, Any]:

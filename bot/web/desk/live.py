@@ -3,99 +3,114 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Collection, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 import structlog
-from aiohttp import WSCloseCode, web
-from aiohttp_session import STORAGE_KEY
+from aiohttp import web
 
 from bot.errors import RequestRejected
 from bot.storage.cases import open_case_of
-from bot.storage.live import Hearing
-from bot.storage.staff import by_id
+from bot.storage.staff import signed_in
+from bot.web.auth import session_of
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.doors import DOORS, Doors
+from bot.web.pages import Page, Pages
 
 _LOG = structlog.get_logger()
 RECHECK_AFTER = 15.0  # seconds; whoever was deactivated hears nothing after that
+GATHERED_FOR = 0.1  # seconds; what changes within them is told to all pages at once
 SIGNED_OUT = 4401
 MAX_FRAME = 1024
-SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("desk_sockets", WeakSet)
+
+
+class DeskPage(Page):
+    """An agent's page. What it is told is ready to be sent."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, request: web.Request, session: str) -> None:
+        super().__init__(request, max_frame=MAX_FRAME)
+        self.session = session
+
+    async def tell(self, hints: Sequence[tuple[str, str]]) -> None:
+        """Send each hint as it is."""
+        for _, text in hints:
+            await self.socket.send_str(text)
+
+    async def listen(self) -> None:
+        """It has nothing to say here."""
+        while await self.receive() is not None:
+            pass
+
+
+class DeskPages(Pages[DeskPage]):
+    """All agents' open pages, for as long as their agents are signed in."""
+
+    def __init__(self, doors: Doors) -> None:
+        super().__init__(self.recheck, lambda: RECHECK_AFTER)
+        self._doors = doors
+
+    async def recheck(self, pages: Collection[DeskPage]) -> None:
+        """Send away whose session has ended, who was deactivated or has got another role."""
+        sessions = {page.session for page in pages}
+        staff = await self._doors.store.read(partial(signed_in, token_hashes=sessions))
+        for page in pages:
+            if page.session not in staff or not may_enter(staff[page.session]):
+                page.dismiss(SIGNED_OUT)
+
+    async def telling(self, _: web.Application) -> AsyncIterator[None]:
+        """Pass on what changes for as long as the application runs (one of its `cleanup_ctx`)."""
+        task = asyncio.create_task(self._tell_for_ever())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def _tell_for_ever(self) -> None:
+        with self._doors.live.hear("desk") as hearing:
+            while True:
+                hints = [hint for _, hint in await hearing.next()]
+                try:
+                    await self._tell(hints)
+                except Exception:
+                    _LOG.exception("desk.not_told")
+                await asyncio.sleep(GATHERED_FOR)
+
+    async def _tell(self, hints: list[str]) -> None:
+        """Look once, whoever listens."""
+        if not self.open:
+            return
+        if "session" in hints:
+            await self.recheck(self.open)
+        for frame in await _frames(self._doors, hints):
+            text = json.dumps(frame)
+            for page in self.open:
+                page.add("desk", text)
+
+
+PAGES: web.AppKey[DeskPages] = web.AppKey("desk_pages", DeskPages)
 
 
 async def serve(request: web.Request) -> web.WebSocketResponse:
     """Tell an agent's page what changed, for as long as the agent is signed in."""
-    staff = await require_agent(request)
+    await require_agent(request)
     if not _from_our_page(request):
         raise RequestRejected("the desk can only be used from its own page", status=403)
-    socket = web.WebSocketResponse(heartbeat=25, compress=False, max_msg_size=MAX_FRAME)
-    await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
-    telling = asyncio.create_task(_tell(request, socket, staff.id))
-    leaving = asyncio.create_task(_wait_until_left(socket))
-    try:
-        await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (telling, leaving):
-            task.cancel()
-        for ended in await asyncio.gather(telling, leaving, return_exceptions=True):
-            if isinstance(ended, Exception) and not isinstance(ended, ConnectionError):
-                _LOG.error("desk.live.failed", exc_info=ended)
-    if not socket.closed:  # it was not the page that left; unless it is signed out it comes back
-        await socket.close(code=SIGNED_OUT if _ended_well(telling) else WSCloseCode.INTERNAL_ERROR)
-    return socket
-
-
-def _ended_well(task: asyncio.Task[None]) -> bool:
-    return not task.cancelled() and task.exception() is None
-
-
-async def close_all(app: web.Application) -> None:
-    """Send every page away; it comes back to whoever serves next."""
-    sockets = app[SOCKETS]
-    for socket in list(sockets):
-        await socket.close(code=WSCloseCode.GOING_AWAY, message=b"back in a moment")
+    page = DeskPage(request, await session_of(request))
+    await page.socket.prepare(request)
+    await request.app[PAGES].attend(page)
+    return page.socket
 
 
 def _from_our_page(request: web.Request) -> bool:
     """Browsers let any site open a WebSocket with our cookie, and name that site here."""
     origin = urlsplit(request.headers.get("Origin", "")).netloc
     return origin in (request.host, urlsplit(request.app[DOORS].settings.url("")).netloc)
-
-
-async def _wait_until_left(socket: web.WebSocketResponse) -> None:
-    async for _ in socket:  # the page has nothing to say here
-        pass
-
-
-async def _tell(request: web.Request, socket: web.WebSocketResponse, staff_id: int) -> None:
-    """Tell until the staff member is no longer signed in."""
-    doors = request.app[DOORS]
-    loop = asyncio.get_running_loop()
-    with doors.live.hear("desk") as hearing:
-        checked = loop.time()
-        while not socket.closed:
-            hints = await _hints(hearing, checked + RECHECK_AFTER - loop.time())
-            if "session" in hints or loop.time() >= checked + RECHECK_AFTER:
-                if not await _still_signed_in(request, staff_id):
-                    return
-                checked = loop.time()
-            for frame in await _frames(doors, hints):
-                await socket.send_json(frame)
-
-
-async def _hints(hearing: Hearing, timeout: float) -> list[str]:
-    return [hint for _, hint in await hearing.next(max(timeout, 0.0))]
-
-
-async def _still_signed_in(request: web.Request, staff_id: int) -> bool:
-    """Look anew, not at what the request remembers: the session may have ended, the person been deactivated or got another role."""
-    session = await request[STORAGE_KEY].load_session(request)
-    staff = await request.app[DOORS].store.read(partial(by_id, staff_id=staff_id))
-    return session.get("staff_id") == staff_id and staff is not None and may_enter(staff)
 
 
 async def _frames(doors: Doors, hints: list[str]) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from weakref import WeakSet
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -33,8 +32,9 @@ def setup_routes(app: web.Application) -> None:
     settling.setup_routes(app)
     correcting.setup_routes(app)
     plain_cases.setup_routes(app)
-    app[live.SOCKETS] = WeakSet()
-    app.on_shutdown.append(live.close_all)
+    app[live.PAGES] = pages = live.DeskPages(app[DOORS])
+    app.cleanup_ctx.extend((pages.running, pages.telling))
+    app.on_shutdown.append(pages.dismiss_all)
     app.on_response_prepare.append(_keep_private)
     app.router.add_static("/static/desk/", STATIC)
     app.router.add_get("/desk", page)
