@@ -90,12 +90,18 @@ class Company(Section):
 
 
 class Web(Section):
-    """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on."""
+    """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on.
+
+    `patience`: seconds a connection may take over the headers of a request, over its body, and over taking what is written to it.
+    """
 
     host: str = "127.0.0.1"
     public_url: str | None = None
     chat_origins: tuple[str, ...] = ()
     secure_cookies: bool | None = None
+    patience: float = Field(default=30.0, gt=0)
+    connections: int = Field(default=10_000, ge=1)
+    connections_of_address: int = Field(default=256, ge=1)
 
 
 class Telegram(Section):

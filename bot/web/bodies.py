@@ -1,0 +1,56 @@
+"""What comes in as a body: read up to a size and within a time, whichever door it comes to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.errors import RequestRejected
+from bot.web.doors import DOORS
+
+MAX_FORM = 64 * 1024  # bytes; what a door takes that says nothing else
+
+
+class BodyTooSlow(TimeoutError):
+    """The body was not there when patience had run out."""
+
+
+@web.middleware
+async def await_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Hold every body to `web.patience`, whoever reads it: 408."""
+    if request.content.is_eof():  # there is none, or it is there already
+        return await handler(request)
+    patience = request.app[DOORS].settings.web.patience
+    timer = asyncio.get_running_loop().call_later(patience, request.content.set_exception, BodyTooSlow())
+    try:
+        return await handler(request)
+    except Exception as error:
+        if error is not request.content.exception():
+            raise
+        if isinstance(error, BodyTooSlow):
+            raise RequestRejected("the body did not arrive in time", status=408) from None
+        raise RequestRejected("the body did not arrive as it was announced") from None
+    finally:
+        timer.cancel()
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body; RequestRejected(413) where it is larger than `limit` bytes."""
+    received = bytearray()
+    async for chunk in request.content.iter_any():
+        received += chunk
+        if len(received) > limit:
+            raise RequestRejected(f"the body is larger than {limit} bytes", status=413)
+    return bytes(received)
+
+
+async def read_json(request: web.Request, limit: int) -> Any:
+    """The body's JSON; RequestRejected where it is too large or no JSON."""
+    try:
+        return json.loads(await read_body(request, limit))
+    except (ValueError, RecursionError):
+        raise RequestRejected("the body is not JSON") from None

@@ -1,0 +1,48 @@
+"""A web side that listens as the product does, over a real store, and the cast of the integration tests."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from bot.channels.base import WebhookChannel
+from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.telegram.addressing import Identity
+from bot.settings import Settings, Web
+from bot.web.app import build_app
+from bot.web.doors import Doors
+from bot.web.listening import listening
+from tests.integration.conftest import doors, settings, store
+
+__all__ = ["doors", "settings", "store"]
+
+SECRET = "a-secret-that-telegram-was-told"
+HOOK = "/webhooks/telegram/4242"
+
+Serve = Callable[..., contextlib.AbstractAsyncContextManager[int]]
+
+
+def telegram_door() -> WebhookChannel:
+    """A Telegram that is called, and knows its name."""
+    channel = TelegramChannel(
+        TelegramSettings("4242:AAF-fake_token", webhook_secret=SECRET, webhook_url=f"https://bot.example{HOOK}")
+    )
+    channel.identity = Identity("4242", "fernblick_bot")
+    return channel
+
+
+@pytest.fixture
+def serve(doors: Doors, settings: Settings) -> Serve:
+    """Listens with these settings of the web side; gives the port."""
+
+    @contextlib.asynccontextmanager
+    async def begin(**web: Any) -> AsyncIterator[int]:
+        chosen = settings.model_copy(update={"port": 0, "web": Web(public_url="https://help.example", **web)})
+        app = build_app(Doors(**{**vars(doors), "settings": chosen}), [telegram_door()])
+        async with listening(app, chosen) as port:
+            yield port
+
+    return begin
