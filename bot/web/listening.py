@@ -12,6 +12,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import cast
 
 import structlog
 from aiohttp import web
@@ -84,7 +85,7 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it in if there is room."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)
         address = str((transport.get_extra_info("peername") or ("",))[0])
         if not self._crowd.enter(address):
             transport.write(_FULL)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import uvloop
 
 from bot.channels.base import WebhookChannel
 from bot.channels.telegram import TelegramChannel, TelegramSettings
@@ -23,6 +25,11 @@ SECRET = "a-secret-that-telegram-was-told"
 HOOK = "/webhooks/telegram/4242"
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[int]]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the product runs on: what becomes of a connection is the loop's matter too."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def telegram_door() -> WebhookChannel:

@@ -39,16 +39,22 @@ async def _drip(port: int, begun: str) -> bytes:
     """Send what is begun, then a byte now and then, until the other side closes; returns what it said."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(begun.encode())
-    answer = asyncio.create_task(reader.read())
+    hearing = asyncio.create_task(_hear(reader))
     try:
-        while not (await asyncio.wait([answer], timeout=0.05))[0]:
+        while not (await asyncio.wait([hearing], timeout=0.05))[0]:
             writer.write(b"x")
-        return answer.result()
-    except ConnectionError:
-        return b""
+        return hearing.result()
     finally:
-        answer.cancel()
+        hearing.cancel()
         writer.transport.abort()
+
+
+async def _hear(reader: asyncio.StreamReader) -> bytes:
+    heard = b""
+    with contextlib.suppress(ConnectionError):  # it closes while we are still sending: a reset, behind what it said
+        while some := await reader.read(65536):
+            heard += some
+    return heard
 
 
 async def _be_served(port: int, until: asyncio.Event) -> int:
@@ -99,10 +105,10 @@ async def test_who_hardly_takes_what_was_asked_for_makes_room_again(serve: Serve
         deaf = socket.socket()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", port))
-        deaf.setblocking(False)  # noqa: FBT003
+        deaf.setblocking(False)
         asking = asyncio.create_task(_ask_for_much(deaf, path))
-        assert await _status(port) == 503
-        while await _status(port) != 200:
+        assert not await _is_served(port)
+        while not await _is_served(port):
             await asyncio.sleep(PATIENCE / 20)
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 deaf.recv(taken)
@@ -117,10 +123,10 @@ async def _ask_for_much(deaf: socket.socket, path: str) -> None:
         await asyncio.get_running_loop().sock_sendall(deaf, request * 20_000)
 
 
-async def _status(port: int) -> int:
+async def _is_served(port: int) -> bool:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     try:
-        return int((await reader.read()).split()[1])
+        return b" 200 " in await _hear(reader)
     finally:
         writer.close()
