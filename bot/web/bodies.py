@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,27 +17,29 @@ from bot.web.doors import DOORS
 MAX_FORM = 64 * 1024  # bytes; what a door takes that says nothing else
 
 
-class BodyTooSlow(TimeoutError):
-    """The body was not there when patience had run out."""
-
-
 @web.middleware
 async def await_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Hold every body to `web.patience`, whoever reads it: 408."""
+    """Hold every body to `web.patience`, whoever reads it: 408. One that is torn or framed wrongly is a 400."""
     if request.content.is_eof():  # there is none, or it is there already
         return await handler(request)
-    patience = request.app[DOORS].settings.web.patience
-    timer = asyncio.get_running_loop().call_later(patience, request.content.set_exception, BodyTooSlow())
     try:
-        return await handler(request)
+        # Not an exception set on the content: whoever reads up to a mark, as multipart does, may miss it.
+        async with asyncio.timeout(request.app[DOORS].settings.web.patience) as deadline:
+            request.content.on_eof(partial(_lift, deadline))
+            return await handler(request)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise RequestRejected("the body did not arrive in time", status=408) from None
     except Exception as error:
         if error is not request.content.exception():
             raise
-        if isinstance(error, BodyTooSlow):
-            raise RequestRejected("the body did not arrive in time", status=408) from None
         raise RequestRejected("the body did not arrive as it was announced") from None
-    finally:
-        timer.cancel()
+
+
+def _lift(deadline: asyncio.Timeout) -> None:
+    with contextlib.suppress(RuntimeError):  # the rest of a body may come when the answer is written already
+        deadline.reschedule(None)
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
