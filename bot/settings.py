@@ -219,7 +219,7 @@ def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:
         return {}, []
     try:
         return tomllib.loads(file.read_text(encoding="utf-8")), []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # a ValueError also is a number of thousands of digits
         return {}, [Fault("settings.syntax", f"{file}: {error}", "mend the line; https://toml.io shows the form")]
 
 

@@ -18,6 +18,7 @@ from bot.web import answers, auth, chat, desk
 from bot.web.bodies import MAX_FORM, await_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
+from bot.web.listening import SERVER
 
 HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers)
@@ -72,7 +73,7 @@ def _for_staff(*middlewares: Middleware) -> Middleware:
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = "frontline"  # aiohttp would tell versions
+    response.headers["Server"] = SERVER
 
 
 async def _health(request: web.Request) -> web.Response:

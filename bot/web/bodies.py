@@ -7,6 +7,7 @@ import contextlib
 import json
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Handler
 from bot.errors import RequestRejected
 from bot.web.doors import DOORS
 
+MAX_FIELDS = 100
 MAX_FORM = 64 * 1024  # bytes; what a door takes that says nothing else
 
 
@@ -58,3 +60,14 @@ async def read_json(request: web.Request, limit: int) -> Any:
         return json.loads(await read_body(request, limit))
     except (ValueError, RecursionError):
         raise RequestRejected("the body is not JSON") from None
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a form as our pages send it, the last of a name counts; none where the body is something else. Can be read again."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    body = await request.read()  # up to client_max_size, and kept
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        raise RequestRejected("the form has too many fields") from None

@@ -20,6 +20,7 @@ from aiohttp import web
 from bot.settings import Settings
 from bot.web.address import THIS_MACHINE, network
 
+SERVER = "frontline"  # aiohttp would tell versions
 MAX_LINE = 8190  # bytes of the request line, and of one header
 MAX_HEADERS = 64
 WAITING = 1024  # connections the kernel keeps while we are busy
@@ -138,6 +139,7 @@ class Connection(web.RequestHandler):
         if request.writer.output_size:
             raise ConnectionError("the answer has begun already")
         response = web.json_response({"error": HTTPStatus(status).phrase}, status=status)
+        response.headers["Server"] = SERVER
         response.force_close()
         return response
 

@@ -67,6 +67,19 @@ class Wire:
                 raise
         return self._exchange(raw, method)
 
+    def send_off(self, raw: bytes) -> Answer | None:
+        """Send bytes and nothing after them; the first answer, if there is any before the other side hangs up."""
+        with (
+            contextlib.suppress(ConnectionError, http.client.BadStatusLine),
+            socket.create_connection(("127.0.0.1", self._port), timeout=HANGS_AFTER) as line,
+        ):
+            line.sendall(raw)
+            line.shutdown(socket.SHUT_WR)
+            response = http.client.HTTPResponse(line)
+            response.begin()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        return None
+
     def _exchange(self, raw: bytes, method: str) -> Answer:
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=HANGS_AFTER)
@@ -106,6 +119,12 @@ class SocketWire:
         """Send bytes as they are; whoever has hung up does not hear them."""
         with contextlib.suppress(ConnectionError):
             self._socket.sendall(raw)
+
+    def leave(self) -> None:
+        """Say nothing more, and close in order unless a torn frame is in the way."""
+        self.send(framed(8, b"\x03\xe8"))
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
 
     def receive(self) -> tuple[int, bytes] | None:
         """The next frame as (opcode, content); None once the other side has hung up."""
