@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,12 +17,13 @@ from bot.settings import Settings, Web
 from bot.web.app import build_app
 from bot.web.doors import Doors
 from bot.web.listening import listening
+from tests.fakes.telegram import TOKEN
+from tests.hostile.house import HOOK, SECRET, House, opened
+from tests.hostile.odd import SEED
+from tests.hostile.wire import Wire
 from tests.integration.conftest import doors, settings, store
 
 __all__ = ["doors", "settings", "store"]
-
-SECRET = "a-secret-that-telegram-was-told"
-HOOK = "/webhooks/telegram/4242"
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[int]]
 
@@ -34,11 +35,26 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 def telegram_door() -> WebhookChannel:
     """A Telegram that is called, and knows its name."""
-    channel = TelegramChannel(
-        TelegramSettings("4242:AAF-fake_token", webhook_secret=SECRET, webhook_url=f"https://bot.example{HOOK}")
-    )
+    channel = TelegramChannel(TelegramSettings(TOKEN, webhook_secret=SECRET, webhook_url=f"https://bot.example{HOOK}"))
     channel.identity = Identity("4242", "fernblick_bot")
     return channel
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole product, one for all tests that only knock at its doors."""
+    print(f"FRONTLINE_SEED={SEED}")
+    with opened(tmp_path_factory.mktemp("house")) as found:
+        yield found
+
+
+@pytest.fixture
+def wire(house: House) -> Iterator[Wire]:
+    """A connection to the house, in whose log there is no accident afterwards."""
+    with Wire(house.port) as made:
+        yield made
+        assert made.ask("GET", b"/healthz", []).status == 200
+    assert house.troubles() == []
 
 
 @pytest.fixture

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import strategies as st
 
-from tests.hostile.house import HOOK, SECRET, Headers, House, opened
-from tests.hostile.odd import NO_JSON, SEED, TEXTS, VALUES, as_json, bodies, fuzz, mutilated
+from tests.hostile.house import HOOK, SECRET, Headers, House
+from tests.hostile.odd import NO_JSON, TEXTS, VALUES, as_json, bodies, fuzz, mutilated
 from tests.hostile.wire import Answer, Wire
 
 SAMPLES = [
@@ -37,18 +36,7 @@ NAMES = st.one_of(
 CLIENT_IDS = st.uuids().map(str)
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    print(f"FRONTLINE_SEED={SEED}")
-    with opened(tmp_path_factory.mktemp("home")) as found:
-        yield found
-
-
-@pytest.fixture
-def wire(house: House) -> Iterator[Wire]:
-    with Wire(house.port) as made:
-        yield made
-    assert house.troubles() == []
+pytestmark = pytest.mark.xdist_group("house")
 
 
 def _octets(text: str) -> bytes:

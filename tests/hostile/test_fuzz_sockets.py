@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import strategies as st
 
-from tests.hostile.house import House, opened
-from tests.hostile.odd import NO_JSON, SCALARS, SEED, bodies, fuzz
-from tests.hostile.wire import SocketWire, Wire, framed
+from tests.hostile.house import House
+from tests.hostile.odd import NO_JSON, SCALARS, bodies, fuzz
+from tests.hostile.wire import SocketWire, framed
 
 INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 OPCODES = st.sampled_from([0, 1, 1, 1, 1, 2, 3, 8, 9, 10, 15])
@@ -34,20 +33,7 @@ FRAMES = st.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    print(f"FRONTLINE_SEED={SEED}")
-    with opened(tmp_path_factory.mktemp("home")) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def without_accidents(house: House) -> Iterator[None]:
-    """Nothing went wrong inside, and others are served."""
-    yield
-    with Wire(house.port) as wire:
-        assert wire.ask("GET", b"/healthz", []).status == 200
-    assert house.troubles() == []
+pytestmark = [pytest.mark.xdist_group("house"), pytest.mark.usefixtures("wire")]
 
 
 def _ends_well(socket: SocketWire) -> None:
@@ -55,7 +41,7 @@ def _ends_well(socket: SocketWire) -> None:
     assert socket.until_closed() != INTERNAL_ERROR
 
 
-@fuzz(300, greeted=st.booleans(), frames=st.lists(FRAMES, min_size=1, max_size=6))
+@fuzz(900, greeted=st.booleans(), frames=st.lists(FRAMES, min_size=1, max_size=6))
 def test_the_chats_socket(house: House, greeted: bool, frames: list[bytes]) -> None:
     token = house.visitor[0][1].decode().removeprefix("Bearer ")
     with SocketWire(house.port, "/chat/api/live") as socket:
@@ -67,7 +53,7 @@ def test_the_chats_socket(house: House, greeted: bool, frames: list[bytes]) -> N
         _ends_well(socket)
 
 
-@fuzz(200, frames=st.lists(FRAMES, min_size=1, max_size=6))
+@fuzz(500, frames=st.lists(FRAMES, min_size=1, max_size=6))
 def test_the_desks_socket(house: House, frames: list[bytes]) -> None:
     cookie = house.staff["agent"][0][1].decode()
     with SocketWire(house.port, "/desk/api/live", f"Origin: http://h\r\nCookie: {cookie}\r\n") as socket:

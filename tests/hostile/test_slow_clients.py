@@ -9,7 +9,8 @@ import socket
 import aiohttp
 import pytest
 
-from tests.hostile.conftest import HOOK, SECRET, Serve
+from tests.hostile.conftest import Serve
+from tests.hostile.house import HOOK, SECRET
 
 MANY = 100
 PATIENCE = 0.5  # seconds

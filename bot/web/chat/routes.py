@@ -30,6 +30,7 @@ SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 def setup_routes(app: web.Application) -> None:
     """Add the chat to the application."""
     app[LIMITS] = Limits(app[DOORS].rates)
+    app[socket.OPEN_ON] = socket.OpenOn()
     app[socket.PAGES] = pages = socket.chat_pages(app[DOORS])
     app.cleanup_ctx.append(pages.running)
     app.on_shutdown.append(pages.dismiss_all)
