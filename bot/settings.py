@@ -10,6 +10,7 @@ import os
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import tomllib
@@ -208,10 +209,24 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.home / 'frontline.db').absolute()}"
 
+    def secrets(self) -> list[str]:
+        """Every value that is nobody's business, and the passwords in them."""
+        kept = (self.database_url, self.redis_url, self.telegram.token, self.telegram.webhook_secret)
+        values = [value.get_secret_value() for value in kept if value is not None]
+        return [*values, *(password for value in values if (password := _password_in(value)))]
+
     def url(self, path: str) -> str:
         """The public address of a page, for example `url("/answers")`."""
         base = self.web.public_url or f"http://localhost:{self.port}"
         return base.rstrip("/") + path
+
+
+def _password_in(value: str) -> str | None:
+    try:
+        password = urlsplit(value).password
+    except ValueError:
+        return None
+    return unquote(password) if password else None
 
 
 def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:

@@ -21,9 +21,9 @@ from tests.fakes.telegram import TOKEN
 from tests.hostile.house import HOOK, SECRET, House, opened
 from tests.hostile.odd import SEED
 from tests.hostile.wire import Wire
-from tests.integration.conftest import doors, settings, store
+from tests.integration.conftest import database_of, doors, settings, store
 
-__all__ = ["doors", "settings", "store"]
+__all__ = ["database_of", "doors", "settings", "store"]
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[int]]
 

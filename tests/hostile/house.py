@@ -51,7 +51,7 @@ class House:
 @contextlib.contextmanager
 def opened(home: Path) -> Iterator[House]:
     """A house at work, until the context ends."""
-    with _telegram() as base_url:
+    with fake_telegram() as telegram:
         _hire(fresh_home(home))
         served = serve(
             home,
@@ -61,7 +61,7 @@ def opened(home: Path) -> Iterator[House]:
             FRONTLINE_WEB__SECURE_COOKIES="false",
             FRONTLINE_TELEGRAM__TOKEN=TOKEN,
             FRONTLINE_TELEGRAM__WEBHOOK_SECRET=SECRET,
-            FRONTLINE_TELEGRAM__BASE_URL=base_url,
+            FRONTLINE_TELEGRAM__BASE_URL=telegram.base_url,
         )
         try:
             served.wait(rasa=False)
@@ -129,14 +129,14 @@ def _cookie(answer: Answer) -> bytes:
 
 
 @contextlib.contextmanager
-def _telegram() -> Iterator[str]:
-    """A fake Telegram with a loop of its own; gives its address."""
+def fake_telegram() -> Iterator[FakeTelegram]:
+    """A fake Telegram with a loop of its own."""
     loop, fake = asyncio.new_event_loop(), FakeTelegram()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(fake.__aenter__(), loop).result()
     try:
-        yield fake.base_url
+        yield fake
     finally:
         asyncio.run_coroutine_threadsafe(fake.__aexit__(), loop).result()
         loop.call_soon_threadsafe(loop.stop)

@@ -32,6 +32,7 @@ DESK_API = (401, 401, 401, 403, 200, 200)
 DESK_PAGE = (303, 303, 303, 303, 200, 200)
 DESK_DEED = (403, 403, 403, 403, 200, 200)
 DESK_FORM = (403, 403, 403, 403, 303, 303)
+NO_SUCH = (403, 403, 403, 403, 404, 404)
 NOT_MINE = (403, 403, 403, 403, 409, 409)  # nobody has claimed the case yet
 
 STATUS: dict[tuple[str, str], tuple[int, ...]] = {
@@ -63,6 +64,10 @@ STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/desk/cases/{id}/right-answer"): DESK_FORM,
     ("GET", "/desk/uncertain"): DESK_PAGE,
     ("GET", "/desk/uncertain/{id}"): (303,) * 6,  # there is none: back to the list
+    ("POST", "/desk/replies/{id}/arrived"): NO_SUCH,
+    ("POST", "/desk/replies/{id}/send-again"): NO_SUCH,
+    ("POST", "/desk/api/replies/{id}/arrived"): NO_SUCH,
+    ("POST", "/desk/api/replies/{id}/send-again"): NO_SUCH,
     ("GET", "/desk/api/queue"): DESK_API,
     ("GET", "/desk/api/answers"): DESK_API,
     ("GET", "/desk/api/live"): (401, 401, 401, 403, 101, 101),
@@ -121,7 +126,7 @@ async def cast(make_client: Any, sign_in: Any, store: Store) -> dict[str, Somebo
 
 def _settle(connection: Connection) -> None:
     (taken,) = inbox.take(connection, 1)
-    inbox.settle(connection, taken.message.id, MessageState.ANSWERED)
+    inbox.settle(connection, taken.message, MessageState.ANSWERED)
 
 
 def test_every_route_has_its_line(server: TestServer) -> None:
@@ -159,10 +164,12 @@ async def _try(somebody: Somebody, method: str, path: str, right_answer: dict[st
     content: dict[str, Any] = {}
     if method == "POST" and "/api/" in path:
         known = {"client_id": str(uuid.uuid4()), "text": "Hallo", "language": "de", "level": "high", "reason": "fraud"}
+        known["since"] = "2026-11-01T08:00:00Z"
         content["json"] = {**known, **right_answer}
     elif method == "POST":
         message_id = str(right_answer["message"])
-        content["data"] = {"urgency": "high.fraud", "message": message_id, "answer": "", "language": "de", "login": "x"}
+        content["data"] = {"urgency": "high.fraud", "message": message_id, "answer": "", "language": "de"}
+        content["data"]["since"] = "2026-11-01T08:00:00Z"
     method = "POST" if method == "*" else method
     async with somebody.client.request(
         method, path, headers=somebody.headers, allow_redirects=False, **content

@@ -22,7 +22,6 @@ DOORS = [
     ("POST /chat/api/messages", "Authorization: Bearer x\r\n"),
     (f"POST {HOOK}", SECRETS),
     ("POST /sign-in", "Content-Type: application/x-www-form-urlencoded\r\n"),
-    ("POST /sign-in", "Content-Type: multipart/form-data; boundary=b\r\n"),
     ("POST /desk/language", "X-CSRF-Token: x\r\n"),
     ("POST /desk/api/cases/1/reply", "Content-Type: application/x-www-form-urlencoded\r\n"),
     ("GET /answers", ""),
