@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from aiohttp import web
 
 from bot.brain.local import LocalBrain
 from bot.brain.rasa import RasaBrain
@@ -46,6 +45,7 @@ from bot.storage.rates import RedisRates
 from bot.storage.store import Store
 from bot.web.app import build_app, build_signs_app
 from bot.web.doors import Doors
+from bot.web.listening import listening
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOG = structlog.get_logger()
@@ -230,7 +230,7 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             lambda: rasa.address is not None,
         )
         app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
-        async with _running([kept(settings)]), _listening(app, settings) as port:
+        async with _running([kept(settings)]), listening(app, settings) as port:
             yield FrontLine(**vars(middle), port=port)
 
 
@@ -289,15 +289,3 @@ async def _running(jobs: list) -> AsyncIterator[None]:  # type: ignore[type-arg]
         finally:
             for task in tasks:
                 task.cancel()
-
-
-@contextlib.asynccontextmanager
-async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.web.host, settings.port)
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()

@@ -121,7 +121,7 @@ def main(arguments: list[str]) -> None:
     """Follow, or fit once."""
     settings = Settings(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_input, daemon=True).start()
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.secrets())
     store = open_store(settings)
     publisher = Publisher(settings, store)
     if arguments == ["fit"]:

@@ -185,7 +185,7 @@ def renew_password(settings: Settings, login: str) -> str:
 
 async def serve_forever(settings: Settings, out: Console) -> None:
     """Prepare, serve, and stop in order at SIGINT or SIGTERM."""
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.secrets())
     sys.setswitchinterval(
         0.0005
     )  # the writer's thread and the event loop take turns in small steps: latency over throughput

@@ -10,6 +10,7 @@ import os
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import tomllib
@@ -90,12 +91,18 @@ class Company(Section):
 
 
 class Web(Section):
-    """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on."""
+    """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on.
+
+    `patience`: seconds a connection may take over the headers of a request, over its body, and over taking what is written to it.
+    """
 
     host: str = "127.0.0.1"
     public_url: str | None = None
     chat_origins: tuple[str, ...] = ()
     secure_cookies: bool | None = None
+    patience: float = Field(default=30.0, gt=0)
+    connections: int = Field(default=10_000, ge=1)
+    connections_of_address: int = Field(default=256, ge=1)
 
 
 class Telegram(Section):
@@ -202,10 +209,24 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.home / 'frontline.db').absolute()}"
 
+    def secrets(self) -> list[str]:
+        """Every value that is nobody's business, and the passwords in them."""
+        kept = (self.database_url, self.redis_url, self.telegram.token, self.telegram.webhook_secret)
+        values = [value.get_secret_value() for value in kept if value is not None]
+        return [*values, *(password for value in values if (password := _password_in(value)))]
+
     def url(self, path: str) -> str:
         """The public address of a page, for example `url("/answers")`."""
         base = self.web.public_url or f"http://localhost:{self.port}"
         return base.rstrip("/") + path
+
+
+def _password_in(value: str) -> str | None:
+    try:
+        password = urlsplit(value).password
+    except ValueError:
+        return None
+    return unquote(password) if password else None
 
 
 def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:
@@ -213,7 +234,7 @@ def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:
         return {}, []
     try:
         return tomllib.loads(file.read_text(encoding="utf-8")), []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # a ValueError also is a number of thousands of digits
         return {}, [Fault("settings.syntax", f"{file}: {error}", "mend the line; https://toml.io shows the form")]
 
 

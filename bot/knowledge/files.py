@@ -18,6 +18,10 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 
 
+UNREADABLE = (OSError, yaml.YAMLError, ValueError, RecursionError)
+"""What reading a YAML file can end with: also numbers of thousands of digits, and lists nested by thousands."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +58,10 @@ class _FaqAnswer(_Part):
 
     @model_validator(mode="after")
     def _is_valid_at_all(self) -> _FaqAnswer:
-        begin, end = _begin(self.valid_from), _end(self.valid_until)
+        try:
+            begin, end = _begin(self.valid_from), _end(self.valid_until)
+        except OverflowError:
+            raise ValueError("`valid_from` and `valid_until` must be within the years 1 and 9999") from None
         if begin is not None and end is not None and begin >= end:
             raise ValueError("`valid_until` is before `valid_from`")
         return self
@@ -107,13 +114,13 @@ def read_answers(folder: Path) -> list[Answer]:
 def _read_file(file: Path, faults: list[Fault]) -> Iterable[Answer]:
     try:
         topic = _Topic.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        faults.append(Fault("content.syntax", f"{file}: {error}", "mend the line that is named"))
-        return []
     except ValidationError as error:
         for one in error.errors():
             where = ".".join(str(part) for part in one["loc"])
             faults.append(Fault("content.form", f"{file}: {where}: {one['msg']}", "docs/content.md shows the form"))
+        return []
+    except UNREADABLE as error:
+        faults.append(Fault("content.syntax", f"{file}: {error}", "mend the line that is named"))
         return []
     return [
         *(_faq(topic, answer) for answer in topic.answers),
@@ -182,6 +189,6 @@ def read_small_talk(file: Path) -> dict[str, list[str]]:
             item["intent"]: [line.removeprefix("-").strip() for line in item["examples"].splitlines() if line.strip()]
             for item in items
         }
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (*UNREADABLE, KeyError, TypeError, AttributeError) as error:
         hint = "it is Rasa's format: `nlu:` with `intent` and `examples`"
         raise SettingsError([Fault("content.small_talk", f"{file}: {error}", hint)]) from None

@@ -29,10 +29,22 @@ def make_engine(url: str | URL, *, patience: float = 5.0) -> Engine:
     """An engine, set to survive power loss. `patience`: seconds to wait for a connection, or for a lock of SQLite."""
     if is_shared(url):
         return create_engine(
-            url, pool_size=POOL, max_overflow=0, pool_timeout=patience, connect_args=_connect_arguments(patience)
+            url,
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=patience,
+            connect_args=_connect_arguments(patience),
+            hide_parameters=True,
         )
     # Transactions are begun by hand: BEGIN IMMEDIATE.
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=QueuePool, pool_size=8, max_overflow=8)
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,  # an error would quote what was to be stored
+    )
     event.listen(engine, "connect", lambda connection, _: _prepare_sqlite(connection, patience))
     return engine
 

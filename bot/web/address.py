@@ -6,13 +6,13 @@ import ipaddress
 
 from aiohttp import web
 
-_THIS_MACHINE = ("127.0.0.1", "::1")
+THIS_MACHINE = ("127.0.0.1", "::1")
 
 
 def sender_address(request: web.Request) -> str | None:
     """The sender's address. Behind a proxy on this machine it is whom the proxy names last; None if it names nobody."""
     remote = request.remote or ""
-    if remote not in _THIS_MACHINE:
+    if remote not in THIS_MACHINE:
         return remote
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
 

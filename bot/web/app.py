@@ -15,12 +15,14 @@ from bot.channels.base import Request, WebhookChannel
 from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk
+from bot.web.bodies import MAX_FORM, await_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
+from bot.web.listening import SERVER
 
 HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers)
-MAX_BODY = 4 * 1024 * 1024  # Meta's batches are the largest; rooms set narrower limits of their own
+MAX_WEBHOOK = 4 * 1024 * 1024  # bytes; Meta's batches are the largest
 WEBHOOKS = "/webhooks/"
 _NOT_OF_STAFF = (WEBHOOKS, "/chat/api/")  # vendors sign, and chats show a token
 _LOG = structlog.get_logger()
@@ -71,6 +73,7 @@ def _for_staff(*middlewares: Middleware) -> Middleware:
 async def _secure(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = SERVER
 
 
 async def _health(request: web.Request) -> web.Response:
@@ -88,7 +91,7 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     if secure is None:
         secure = doors.settings.url("").startswith("https:")
     for_staff = _for_staff(*auth.middlewares(doors.store, secure=secure))
-    app = web.Application(middlewares=[answer_errors, for_staff], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[answer_errors, await_bodies, for_staff], client_max_size=MAX_FORM)
     app[DOORS] = doors
     app.on_startup.append(partial(_sign_forms, secure=secure))
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
@@ -117,7 +120,7 @@ def build_signs_app(doors: Doors) -> web.Application:
 def _webhook(channel: WebhookChannel) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
         """Verify, translate, commit, and only then say 200."""
-        received = Request(request.method, request.headers, request.query, await request.read())
+        received = Request(request.method, request.headers, request.query, await read_body(request, MAX_WEBHOOK))
         channel.verify(received)
         events = channel.parse(received)
         await request.app[DOORS].inbox.accept(events)

@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_session import get_session
 
+from bot.web.bodies import read_form
+
 _SIGN_IN = "/sign-in"
 
 
@@ -63,7 +65,7 @@ async def guard_against_forgery(request: web.Request, handler: Handler) -> web.S
     """Refuse a changing request without its token, in a header or a form field: 403. Sessions keep theirs (OWASP: synchroniser token)."""
     guarded = request.path.startswith("/desk/") or request.path in (_SIGN_IN, "/sign-out")
     if request.method == "POST" and guarded:
-        sent = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+        sent = request.headers.get("X-CSRF-Token") or (await read_form(request)).get("csrf", "")
         expected = await _expected(request)
         if not expected or not _same(sent, expected):
             raise web.HTTPForbidden(text="This page is too old. Load it again and repeat what you did.")

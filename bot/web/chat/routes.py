@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +14,7 @@ from bot.channels.webchat import MAX_MESSAGE, parse
 from bot.domain.conversation import Conversation
 from bot.errors import RequestRejected
 from bot.web.address import sender_address
+from bot.web.bodies import read_json
 from bot.web.chat import socket, visits
 from bot.web.chat.limits import Limits
 from bot.web.chat.texts import LANGUAGES, texts
@@ -24,7 +23,6 @@ from bot.web.doors import DOORS
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 64 * 1024
-BODY_WITHIN = 10.0  # seconds
 LIMITS: web.AppKey[Limits] = web.AppKey("chat_limits", Limits)
 SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 
@@ -32,6 +30,7 @@ SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 def setup_routes(app: web.Application) -> None:
     """Add the chat to the application."""
     app[LIMITS] = Limits(app[DOORS].rates)
+    app[socket.OPEN_ON] = socket.OpenOn()
     app[socket.PAGES] = pages = socket.chat_pages(app[DOORS])
     app.cleanup_ctx.append(pages.running)
     app.on_shutdown.append(pages.dismiss_all)
@@ -103,7 +102,7 @@ async def config(request: web.Request) -> web.Response:
 async def start(request: web.Request) -> web.Response:
     """Begin a conversation."""
     await request.app[LIMITS].start(sender_address(request))
-    body = await _json(request)
+    body = await read_json(request, MAX_BODY)
     language = body.get("language") if isinstance(body, dict) else None
     if language not in LANGUAGES:
         raise RequestRejected(f"language must be one of {', '.join(LANGUAGES)}")
@@ -116,7 +115,7 @@ async def post_message(request: web.Request) -> web.Response:
     doors = request.app[DOORS]
     conversation = await _conversation(request)
     await request.app[LIMITS].message(conversation.key.chat, sender_address(request))
-    event = parse(await _json(request), conversation.key)
+    event = parse(await read_json(request, MAX_BODY), conversation.key)
     accepted = await doors.inbox.accept([event])
     return web.json_response({"client_id": event.message_id, "position": accepted[0].position}, status=202)
 
@@ -182,22 +181,6 @@ async def _conversation(request: web.Request) -> Conversation:
     if scheme.lower() != "bearer":
         raise RequestRejected("send the token as Authorization: Bearer …", status=401)
     return await visits.conversation_for(request.app[DOORS].store, token.strip())
-
-
-async def _json(request: web.Request) -> Any:
-    try:
-        async with asyncio.timeout(BODY_WITHIN):
-            body = await request.content.read(MAX_BODY + 1)
-            while len(body) <= MAX_BODY and not request.content.at_eof():
-                body += await request.content.read(MAX_BODY + 1 - len(body))
-    except TimeoutError:
-        raise RequestRejected("the body did not arrive in time", status=408) from None
-    if len(body) > MAX_BODY:
-        raise RequestRejected(f"the body is larger than {MAX_BODY} bytes", status=413)
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise RequestRejected("the body is not JSON") from None
 
 
 def _language(request: web.Request) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from sqlalchemy import Connection
 
 from bot.domain.conversation import Conversation
@@ -22,8 +24,11 @@ from bot.web.pages import Page, Pages
 
 FIRST_FRAME_WITHIN = 10.0  # seconds
 MAX_FRAME = 4096
+MAX_PAGES = 12  # of one visitor, listening at once
+BETWEEN_FRAMES = 0.05  # seconds; who says more waits, in the end at their own socket
 UNKNOWN_TOKEN = 4401
 BAD_FRAME = 4400
+_CODES = {401: UNKNOWN_TOKEN, 429: WSCloseCode.TRY_AGAIN_LATER}
 _TYPING = {"typing": "bot", "typing:agent": "agent"}
 
 
@@ -58,6 +63,7 @@ class ChatPage(Page):
                 self._doors.live.tell("desk", f"conversation:{self.conversation_id}")
             elif frame.get("type") == "typing":
                 self._doors.live.tell("desk", f"typing:{self.conversation_id}")
+            await asyncio.sleep(BETWEEN_FRAMES)
 
     async def tell(self, hints: Sequence[tuple[str, str]]) -> None:
         """Say who is typing, and the news if any other hint came."""
@@ -87,6 +93,27 @@ class ChatPage(Page):
         return {"type": "items", "items": fresh, "state": state_view(seen.state)}
 
 
+class OpenOn:
+    """On how many pages each conversation is open."""
+
+    def __init__(self) -> None:
+        self._pages: Counter[int] = Counter()
+
+    @contextlib.contextmanager
+    def one_more(self, conversation_id: int) -> Iterator[None]:
+        """Count a page for as long as the context lasts; RequestRejected(429) where there are too many."""
+        if self._pages[conversation_id] >= MAX_PAGES:
+            raise RequestRejected("this conversation is open on too many pages", status=429)
+        self._pages[conversation_id] += 1
+        try:
+            yield
+        finally:
+            self._pages[conversation_id] -= 1
+            if not self._pages[conversation_id]:
+                del self._pages[conversation_id]
+
+
+OPEN_ON: web.AppKey[OpenOn] = web.AppKey("chat_open_on", OpenOn)
 PAGES: web.AppKey[Pages[ChatPage]] = web.AppKey("chat_pages", Pages)
 
 
@@ -112,14 +139,13 @@ async def serve(request: web.Request) -> web.WebSocketResponse:
             conversation = await page.enter()
         # the channel knows a conversation by its chat, everybody else by its id
         topics = (f"chat:{conversation.id}", f"chat:{conversation.key.chat}")
-        with request.app[DOORS].live.listening(page, *topics):
+        with request.app[OPEN_ON].one_more(conversation.id), request.app[DOORS].live.listening(page, *topics):
             page.add(topics[0], "items")
             await request.app[PAGES].attend(page)
     except TimeoutError:
         await page.socket.close(code=BAD_FRAME, message=b"no token came")
     except RequestRejected as error:
-        code = UNKNOWN_TOKEN if error.status == 401 else BAD_FRAME
-        await page.socket.close(code=code, message=error.reason.encode())
+        await page.socket.close(code=_CODES.get(error.status, BAD_FRAME), message=error.reason.encode())
     return page.socket
 
 

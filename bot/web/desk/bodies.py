@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +14,9 @@ from bot.channels.cleaning import clean
 from bot.domain.reading import Urgency
 from bot.errors import RequestRejected
 from bot.handoff.desk import MAX_REPLY
+from bot.web.bodies import read_json
 
 MAX_BODY = 16 * MAX_REPLY  # a reply written wholly in JSON escapes, and some room
-BODY_WITHIN = 10.0  # seconds
 _LARGEST = 10**18
 _ID = re.compile(r"[0-9]{1,18}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -42,7 +40,7 @@ def id_of(request: web.Request) -> int:
 
 async def reply_body(request: web.Request) -> ReplyBody:
     """Read {client_id, text}; RequestRejected says what to mend."""
-    body = await _json(request)
+    body = await read_json(request, MAX_BODY)
     if not isinstance(body, dict):
         raise RequestRejected("the body must be a JSON object with client_id and text")
     client_id, text = body.get("client_id"), body.get("text")
@@ -112,23 +110,7 @@ def since_of(fields: Mapping[str, Any]) -> datetime:
 
 
 async def _fields(request: web.Request) -> dict[str, Any]:
-    body = await _json(request)
+    body = await read_json(request, MAX_BODY)
     if not isinstance(body, dict):
         raise RequestRejected("the body must be a JSON object")
     return body
-
-
-async def _json(request: web.Request) -> Any:
-    received = bytearray()
-    try:
-        async with asyncio.timeout(BODY_WITHIN):
-            async for chunk in request.content.iter_any():
-                received += chunk
-                if len(received) > MAX_BODY:
-                    raise RequestRejected(f"the body is larger than {MAX_BODY} bytes", status=413)
-    except TimeoutError:
-        raise RequestRejected("the body did not arrive in time", status=408) from None
-    try:
-        return json.loads(received)
-    except (ValueError, RecursionError):
-        raise RequestRejected("the body is not JSON") from None

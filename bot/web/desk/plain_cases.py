@@ -12,6 +12,7 @@ from bot.errors import RequestRejected
 from bot.handoff.desk import CaseView
 from bot.storage.cases import CaseRow
 from bot.storage.staff import Staff
+from bot.web.bodies import read_form
 from bot.web.desk.access import require_agent
 from bot.web.desk.bodies import AnswerBody, id_of, urgency_of
 from bot.web.desk.correcting import found_for, published
@@ -64,7 +65,7 @@ async def show_case(request: web.Request) -> web.StreamResponse:
 async def correct_urgency(request: web.Request) -> web.StreamResponse:
     """Set how urgent the case is, as the form says."""
     staff, case_id = await require_agent(request), id_of(request)
-    level, _, reason = str((await request.post()).get("urgency", "")).partition(".")
+    level, _, reason = (await read_form(request)).get("urgency", "").partition(".")
     wanted = urgency_of({"level": level, "reason": reason})
     await view_of(request, case_id)
     await request.app[DOORS].desk.correct_urgency(case_id, staff.id, wanted.level, wanted.reason)
@@ -74,8 +75,8 @@ async def correct_urgency(request: web.Request) -> web.StreamResponse:
 async def name_right_answer(request: web.Request) -> web.StreamResponse:
     """Say which answer a message should have got, as the form says."""
     staff, case_id = await require_agent(request), id_of(request)
-    form = await request.post()
-    message, answer = str(form.get("message", "")), str(form.get("answer", ""))
+    form = await read_form(request)
+    message, answer = form.get("message", ""), form.get("answer", "")
     if not (message.isascii() and message.isdecimal() and len(message) < 19):
         raise RequestRejected("message must be the id of a message")
     body = published(request.app[DOORS], AnswerBody(int(message), answer or None))

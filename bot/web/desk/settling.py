@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.domain.reply import ReplyState
 from bot.errors import StorageConflict
 from bot.storage.staff import Staff
+from bot.web.bodies import read_form
 from bot.web.desk.access import require_agent
 from bot.web.desk.bodies import id_of, since_body, since_of
 from bot.web.desk.texts import texts
@@ -72,10 +73,10 @@ async def _settle(request: web.Request, settle: Settle) -> web.Response:
 
 async def _settle_by_form(request: web.Request, settle: Settle) -> NoReturn:
     staff, reply_id = await require_agent(request), id_of(request)
-    form = await request.post()
+    form = await read_form(request)
     with contextlib.suppress(StorageConflict):  # the page that follows tells who was faster
         await settle(reply_id, staff.id, since_of(form))
-    back = str(form.get("back", ""))
+    back = form.get("back", "")
     raise web.HTTPSeeOther(f"{back if _PAGES.fullmatch(back) else LIST}?settled={reply_id}")
 
 

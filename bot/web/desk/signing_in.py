@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
-from multidict import MultiDictProxy
 
 from bot.storage.staff import set_language
 from bot.web import auth
 from bot.web.address import network, sender_address
+from bot.web.bodies import read_form
 from bot.web.desk.attempts import Attempts
 from bot.web.desk.texts import LANGUAGES, texts, wished_language
 from bot.web.doors import DOORS
@@ -51,7 +51,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Begin a session, or say that it did not work."""
-    form = await request.post()
+    form = await read_form(request)
     login, password, next_ = (
         _field(form, "login", MAX_LOGIN),
         _field(form, "password", MAX_PASSWORD),
@@ -71,11 +71,10 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(own_path(next_))
 
 
-def _field(form: MultiDictProxy[Any], name: str, limit: int = 2048) -> str:
-    """A text field; empty where it is missing, a file, too long, or holds what no keyboard types."""
+def _field(form: Mapping[str, str], name: str, limit: int = 2048) -> str:
+    """A text field; empty where it is missing, too long, or holds what no keyboard types."""
     value = form.get(name, "")
-    usable = isinstance(value, str) and len(value) <= limit and not _NOT_TYPED.search(value)
-    return str(value) if usable else ""
+    return value if len(value) <= limit and not _NOT_TYPED.search(value) else ""
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
@@ -93,7 +92,7 @@ async def _let_open_desks_notice(request: web.Request, response: web.StreamRespo
 async def choose_language(request: web.Request) -> web.StreamResponse:
     """The staff member's own pages in another language."""
     staff = await auth.require_staff(request)
-    language = _field(await request.post(), "language")
+    language = _field(await read_form(request), "language")
     if language in LANGUAGES:
         await request.app[DOORS].store.write(lambda connection: set_language(connection, staff.id, language))
     raise web.HTTPSeeOther(HOME)
