@@ -64,7 +64,7 @@ def opened(home: Path) -> Iterator[House]:
             FRONTLINE_TELEGRAM__BASE_URL=telegram.base_url,
         )
         try:
-            served.wait(rasa=False)
+            served.wait(rasa=False, seconds=240)
             house = House(served, int(served.url.rpartition(":")[2]))
             _let_in(house)
             yield house

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -29,7 +30,8 @@ def fuzz(examples: int, **given_by: SearchStrategy[Any]) -> Callable[[Test], Tes
             print_blob=True,
             suppress_health_check=list(HealthCheck),
         )
-        return seed(SEED)(chosen(given(**given_by)(test)))  # type: ignore[no-any-return]
+        patient = pytest.mark.timeout(600 * max(1, SCALE))  # for all examples together, on a busy machine
+        return patient(seed(SEED)(chosen(given(**given_by)(test))))
 
     return wrap
 

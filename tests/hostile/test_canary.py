@@ -72,7 +72,7 @@ def cage(tmp_path: Path) -> Iterator[Birdcage]:
             FRONTLINE_REDIS_URL=f"redis://:{REDIS}@127.0.0.1:9/0",
         )
         try:
-            served.wait(rasa=True)
+            served.wait(rasa=True, seconds=240)
             yield Birdcage(served)
         finally:
             if served.process.poll() is None:
@@ -105,7 +105,7 @@ def _do_everything(wire: Wire, visitor: Headers, agent: Headers) -> list[Answer]
     ]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_no_log_and_no_command_line_holds_a_secret_or_a_customers_words(cage: Birdcage) -> None:
     port = int(cage.served.url.rpartition(":")[2])
     with Wire(port) as wire:
