@@ -16,6 +16,7 @@ from bot.errors import StorageAway, StorageFull
 
 POOL = 16  # connections of one process
 CUT_OFF_AFTER = 12  # seconds of silence from a host after which its connections end, on both sides
+STANDS_STILL_AFTER = 15  # seconds of silence from a process whose host is there (its kernel answers for it) after which it loses what it holds
 _PROBES = {"idle": 4, "interval": 2, "count": 4}  # 4 + 4 × 2 s
 _RUN_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
@@ -50,6 +51,7 @@ def _connect_arguments(patience: float) -> dict[str, Any]:
     theirs = [f"-c tcp_keepalives_{name}={value}" for name, value in _PROBES.items()]
     ours["tcp_user_timeout"] = CUT_OFF_AFTER * 1000
     theirs += [f"-c tcp_user_timeout={CUT_OFF_AFTER * 1000}", "-c lock_timeout=10s", "-c statement_timeout=60s"]
+    theirs.append(f"-c idle_in_transaction_session_timeout={STANDS_STILL_AFTER}s")
     return {
         **ours,
         "connect_timeout": max(2, round(patience)),
