@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Row, func, select, text
+from sqlalchemy.exc import DBAPIError
 
+from bench.processes import ROOT
 from bot.storage.tables import OPEN_MESSAGES, OPEN_REPLIES, attempt, conversation, message, reply
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_world import ME
+from tests.reliability.crowd import Crowd
 
 _SENT = attempt.c.outcome == "sent"
 Place = tuple[str, str]
@@ -30,9 +38,12 @@ def open_work(engine: Engine) -> int:
     return sum(rows_of(engine, count)[0][0] for count in counts)
 
 
-def stored(engine: Engine) -> int:
-    """How many messages there are."""
-    return int(rows_of(engine, select(func.count()).select_from(message))[0][0])
+async def hold_back(crowd: Crowd, engine: Engine, most: int) -> None:
+    """Let a crowd wait while more than so much is open, so that each blow meets messages and replies in every state; until cancelled."""
+    while True:
+        with contextlib.suppress(DBAPIError):  # the database has been hit
+            crowd.waits = await asyncio.to_thread(open_work, engine) > most
+        await asyncio.sleep(0.2)
 
 
 def announced(engine: Engine) -> int:
@@ -102,3 +113,10 @@ def _by_place(engine: Engine, table: Any, *columns: Any, order: Any = None) -> d
     for row in rows_of(engine, query.order_by(table.c.conversation_id, table.c.position if order is None else order)):
         rows[(row.channel, row.chat)].append(row)
     return rows
+
+
+def check_ledger(home: Path, **environment: str) -> None:
+    """What an operator would ask: `frontline ledger` says that it balances."""
+    command, values = [sys.executable, "-m", "bot", "ledger"], {"FRONTLINE_HOME": str(home), **environment}
+    told = subprocess.run(command, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from bench.processes import ROOT
 from bot.delivery.supervisor import free_port
 from bot.storage.engines import make_engine
 from tests.e2e.conftest import Served, serve
@@ -27,9 +24,11 @@ from tests.reliability.crowd import Crowd
 from tests.reliability.reckoning import (
     announced,
     check_answered,
+    check_ledger,
     check_received,
     check_replies_final,
     check_sent,
+    hold_back,
     open_work,
     uncertain,
 )
@@ -37,7 +36,7 @@ from tests.reliability.scale import PATIENCE, chance, scaled
 
 KILLS = scaled(10)
 CHATS, PAGES = (40, scaled(10)), (160, scaled(29))  # how many, and how much each has to say
-BACKLOG = 200  # so much waits at most, so that each kill meets messages and replies in every state
+BACKLOG = 200
 PUBLIC = "https://bot.example"
 BY_WEBHOOK = {"FRONTLINE_TELEGRAM__WEBHOOK_SECRET": "s3cret_of-the-webhook", "FRONTLINE_WEB__PUBLIC_URL": PUBLIC}
 
@@ -84,7 +83,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
     async with FakeTelegram(lag=0.05, forgetful=0.05) as telegram, asyncio.TaskGroup() as beside:
         product = Killed(home, telegram, engine)
         crowd = Crowd(telegram, [product.url], random, chats=CHATS, pages=PAGES)
-        always = [beside.create_task(job) for job in (telegram.keep_pushing(), _hold_back(crowd, engine))]
+        always = [beside.create_task(job) for job in (telegram.keep_pushing(), hold_back(crowd, engine, BACKLOG))]
         await product.start()
         try:
             writing = beside.create_task(crowd.write())
@@ -112,18 +111,3 @@ async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
     assert telegram.mistakes == []
     engine.dispose()
     check_ledger(home)
-
-
-async def _hold_back(crowd: Crowd, engine: Engine) -> None:
-    while True:
-        crowd.waits = await asyncio.to_thread(open_work, engine) > BACKLOG
-        await asyncio.sleep(0.2)
-
-
-def check_ledger(home: Path, **environment: str) -> None:
-    """What an operator would ask."""
-    command = [sys.executable, "-m", "bot", "ledger"]
-    told = subprocess.run(
-        command, cwd=ROOT, env={"FRONTLINE_HOME": str(home), **environment}, capture_output=True, text=True, check=False
-    )
-    assert told.returncode == 0, told.stdout + told.stderr
