@@ -80,6 +80,10 @@ class PostgresServer:
         command += ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clog_min_messages=fatal"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it accepts connections."""
         end = time.monotonic() + 30
         while True:
             with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self._address("postgres")):

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel
-from bot.delivery.patrol import patrol
+from bot.delivery.patrol import finish, patrol
 from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.domain.reply import ReplyState
 from bot.errors import DeliveryError, StorageConflict
@@ -23,27 +23,38 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
+SEND_WITHIN = (
+    120.0  # seconds; a channel has a deadline for each request, but a long reply has many parts, and rates to wait for
+)
 
 
 class Outbox:
-    """Hands replies to their channels, `slots` at once."""
+    """Hands replies to their channels, `slots` at once, each for `within` seconds at most: of what hangs nobody knows whether it arrived."""
 
     def __init__(
-        self, store: Store, live: Live, channels: Iterable[Channel], presence: Presence, *, slots: int = 64
+        self,
+        store: Store,
+        live: Live,
+        channels: Iterable[Channel],
+        presence: Presence,
+        *,
+        slots: int = 64,
+        within: float = SEND_WITHIN,
     ) -> None:
         self._store = store
         self._live = live
         self._channels = {(channel.name, channel.account): channel for channel in channels}
         self._presence = presence
         self._slots = slots
+        self._within = within
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Send until cancelled; sends under way are finished first."""
+        """Send until cancelled; sends under way are finished first, if they end soon."""
         try:
             await patrol(self._live, "outbox", self._start_what_fits)
         finally:
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await finish(self._running)
 
     async def _start_what_fits(self) -> None:
         while (free := self._slots - len(self._running)) > 0 and await self._store.read(OUTBOX.any_free):
@@ -64,7 +75,8 @@ class Outbox:
         try:
             if channel is None:
                 raise DeliveryError("this channel is not set up any more", permanent=True)
-            receipt = await channel.send(started.outgoing)
+            async with asyncio.timeout(self._within):
+                receipt = await channel.send(started.outgoing)
         except DeliveryError as error:
             await self._after_failure(started, error)
         except Exception as error:  # an adapter's bug must not stop the others; nobody knows what the vendor got

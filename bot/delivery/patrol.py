@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Set
 
 import structlog
 
@@ -10,6 +11,7 @@ from bot.errors import StorageAway, StorageFull
 from bot.storage.live import Live
 
 PATROL = 1.0  # seconds
+FINISH_WITHIN = 5.0  # seconds
 _LOG = structlog.get_logger()
 
 
@@ -26,3 +28,11 @@ async def patrol(live: Live, topic: str, look: Callable[[], Awaitable[None]]) ->
                     _LOG.warning("database.away", reason=str(error))
                 away = True
             await hearing.next(timeout=PATROL)
+
+
+async def finish(running: Set[asyncio.Task[None]]) -> None:
+    """Wait for what is under way when we stop. What does not end soon is left behind, and whoever starts next takes it up."""
+    if running:
+        _, left = await asyncio.wait(running, timeout=FINISH_WITHIN)
+        for task in left:
+            task.cancel()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.delivery.patrol import patrol
+from bot.delivery.patrol import finish, patrol
 from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.errors import StorageAway, StorageConflict, StorageFull
 from bot.storage import inbox as units
@@ -21,6 +21,7 @@ from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
 _OUTAGE = (StorageAway, StorageFull)
+TURN_WITHIN = 60.0  # seconds; a brain has deadlines of its own, which are far shorter
 
 
 class Conversing(Protocol):
@@ -34,22 +35,32 @@ class Conversing(Protocol):
 
 
 class Worker:
-    """Works on up to `slots` conversations at once, on one message of each."""
+    """Works on up to `slots` conversations at once, on one message of each, for `within` seconds at most: what hangs has failed."""
 
-    def __init__(self, store: Store, live: Live, conversing: Conversing, presence: Presence, *, slots: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        conversing: Conversing,
+        presence: Presence,
+        *,
+        slots: int,
+        within: float = TURN_WITHIN,
+    ) -> None:
         self._store = store
         self._live = live
         self._conversing = conversing
         self._presence = presence
         self._slots = slots
+        self._within = within
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Work until cancelled; what is being worked on then is finished first."""
+        """Work until cancelled; what is being worked on then is finished first, if it ends soon."""
         try:
             await patrol(self._live, "inbox", self._take_what_fits)
         finally:
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await finish(self._running)
 
     async def _take_what_fits(self) -> None:
         while (free := self._slots - len(self._running)) > 0 and await self._store.read(INBOX.any_free):
@@ -69,10 +80,11 @@ class Worker:
 
     async def _work(self, taken: Taken) -> None:
         try:
-            if taken.message.attempts > MAX_ATTEMPTS:  # it took the whole process with it, again and again
-                await self._conversing.give_up(taken, "interrupted")
-            else:
-                await self._conversing.handle(taken)
+            async with asyncio.timeout(self._within):
+                if taken.message.attempts > _attempts_of(taken):  # it took the whole process with it, again and again
+                    await self._conversing.give_up(taken, "interrupted")
+                else:
+                    await self._conversing.handle(taken)
         except StorageConflict as error:  # we were believed dead
             _LOG.warning("turn.taken_over", message=taken.message.id, reason=error.reason)
         except _OUTAGE as error:
@@ -83,9 +95,12 @@ class Worker:
             await self._after_failure(taken, type(error).__name__)
 
     async def _after_failure(self, taken: Taken, reason: str) -> None:
-        if taken.message.attempts >= MAX_ATTEMPTS:
+        if taken.message.attempts < _attempts_of(taken):
+            return await self._give_back(taken, reason)
+        try:
             await self._conversing.give_up(taken, reason)
-        else:
+        except Exception as error:  # nothing may stay in our hands: it is given up the next time it is taken
+            _LOG.warning("turn.kept", message=taken.message.id, reason=type(error).__name__)
             await self._give_back(taken, reason)
 
     async def _give_back(self, taken: Taken, reason: str) -> None:
@@ -94,3 +109,8 @@ class Worker:
             await self._store.insist(lambda connection: units.requeue(connection, taken.message, due, reason))
         except StorageConflict as error:
             _LOG.warning("turn.taken_over", message=taken.message.id, reason=error.reason)
+
+
+def _attempts_of(taken: Taken) -> int:
+    """How many turns a message has, which begin anew with each of its edits."""
+    return MAX_ATTEMPTS * (1 + taken.message.revision)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, update
 
 from bot.domain.answer import Answer, AnswerText, CommunityReply, Link, Phrasing
 from bot.storage.rows import now
@@ -60,22 +60,32 @@ def publish(connection: Connection, item: Answer) -> bool:
 
 
 def _write_parts(connection: Connection, version_id: int, item: Answer) -> None:
-    for part in item.texts:
-        values = {"language": part.language, "question": part.question, "text": part.text, "short": part.short}
-        connection.execute(insert(answer_text).values(version_id=version_id, **values))
-    for wording in item.phrasings:
-        connection.execute(insert(phrasing).values(version_id=version_id, language=wording.language, text=wording.text))
-    for one in item.replies:
-        connection.execute(
-            insert(community_reply).values(
-                version_id=version_id,
-                author=one.author,
-                text=one.text,
-                votes=one.votes,
-                accepted=one.accepted,
-                written_at=one.written,
-            )
-        )
+    parts: tuple[tuple[Table, list[dict[str, Any]]], ...] = (
+        (
+            answer_text,
+            [
+                {"language": one.language, "question": one.question, "text": one.text, "short": one.short}
+                for one in item.texts
+            ],
+        ),
+        (phrasing, [{"language": one.language, "text": one.text} for one in item.phrasings]),
+        (
+            community_reply,
+            [
+                {
+                    "author": one.author,
+                    "text": one.text,
+                    "votes": one.votes,
+                    "accepted": one.accepted,
+                    "written_at": one.written,
+                }
+                for one in item.replies
+            ],
+        ),
+    )
+    for table, rows in parts:
+        if rows:  # all at once: one by one each would wait for the server
+            connection.execute(insert(table), [{"version_id": version_id, **row} for row in rows])
 
 
 def archive_missing(connection: Connection, kept: set[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg.errors
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -16,7 +16,10 @@ from bot.errors import StorageAway, StorageFull
 
 POOL = 16  # connections of one process
 CUT_OFF_AFTER = 12  # seconds of silence from a host after which its connections end, on both sides
+STANDS_STILL_AFTER = 15  # seconds of silence from a process whose host is there (its kernel answers for it) after which it loses what it holds
 _PROBES = {"idle": 4, "interval": 2, "count": 4}  # 4 + 4 × 2 s
+_AWAY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 _RUN_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -62,6 +65,7 @@ def _connect_arguments(patience: float) -> dict[str, Any]:
     theirs = [f"-c tcp_keepalives_{name}={value}" for name, value in _PROBES.items()]
     ours["tcp_user_timeout"] = CUT_OFF_AFTER * 1000
     theirs += [f"-c tcp_user_timeout={CUT_OFF_AFTER * 1000}", "-c lock_timeout=10s", "-c statement_timeout=60s"]
+    theirs.append(f"-c idle_in_transaction_session_timeout={STANDS_STILL_AFTER}s")
     return {
         **ours,
         "connect_timeout": max(2, round(patience)),
@@ -77,24 +81,23 @@ def wants_another_try(error: BaseException) -> bool:
 
 
 def told_plainly(error: Exception) -> Exception:
-    """What a database error means for who asked: StorageFull, StorageAway, or the error itself."""
+    """What a database error means for who asked: StorageFull, StorageAway, or the error itself. Takes SQLAlchemy's errors and SQLite's own."""
     if isinstance(error, PoolTimeout):
         return StorageAway("all connections to the database are busy")
-    if not isinstance(error, DBAPIError):
-        return error
-    if isinstance(error.orig, psycopg.errors.DiskFull) or _says(error, "disk is full"):
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.errors.DiskFull) or _code(cause) == sqlite3.SQLITE_FULL:
         return StorageFull(
             "the database's disk is full: free some space, then the channels deliver again by themselves"
         )
-    if isinstance(error.orig, psycopg.errors.ForeignKeyViolation) and "process_id" in str(
-        error.orig.diag.constraint_name
-    ):
+    if isinstance(cause, psycopg.errors.ForeignKeyViolation) and "process_id" in str(cause.diag.constraint_name):
         return StorageAway("this process was believed dead, and has no number yet")
-    lost = error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
-    if lost or _says(error, "is locked") or _says(error, "disk I/O error"):
-        return StorageAway(f"the database is away: {type(error.orig).__name__}")
+    lost = isinstance(cause, _LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if lost or _code(cause) in _AWAY:
+        return StorageAway(f"the database is away: {type(cause).__name__}")
     return error
 
 
-def _says(error: DBAPIError, words: str) -> bool:
-    return isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.Error) and words in str(error.orig)
+def _code(error: BaseException | None) -> int | None:
+    """SQLite's primary result code (https://www.sqlite.org/rescode.html)."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

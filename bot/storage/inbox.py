@@ -39,10 +39,14 @@ _CONVERSATION_AT = (
 _MESSAGE_AT = select(message.c.id, message.c.position, message.c.state, message.c.text).where(
     message.c.conversation_id == bindparam("conversation_id"), message.c.vendor_id == bindparam("vendor_id")
 )
-_END = update(message).where(
-    message.c.id == bindparam("row_id"),
-    message.c.attempts == bindparam("attempt"),
-    message.c.state == literal_column("'running'"),
+_END = (
+    update(message)
+    .where(
+        message.c.id == bindparam("row_id"),
+        message.c.attempts == bindparam("attempt"),
+        message.c.state == literal_column("'running'"),
+    )
+    .returning(message.c.text)
 )
 _PROGRESS = select(channel_account).where(
     channel_account.c.channel == bindparam("channel"), channel_account.c.account == bindparam("account")
@@ -174,7 +178,7 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
 
 
 def _revise_message(connection: Connection, conversation_id: int, event_pk: int, item: InboundEvent) -> None:
-    """Keep the revision. What waits is changed before it is read; what the bot had answered is read anew."""
+    """Keep the revision. What waits is changed before it is read; what the bot has answered, or is answering, is read anew."""
     place = {"conversation_id": conversation_id, "vendor_id": item.message_id}
     target = connection.execute(_MESSAGE_AT, place).first()
     if target is None:
@@ -204,10 +208,12 @@ def _revised(item: InboundEvent, target: Any) -> dict[str, Any]:
         return {"state": MessageState.IGNORED.value, "state_reason": "deleted by the customer", "settled_at": now()}
     if item.text == target.text:
         return {}
-    if target.state != MessageState.ANSWERED:
-        return {"text": item.text}
-    again = {"state": MessageState.QUEUED.value, "due_at": now(), "attempts": 0, "settled_at": None}
-    return {"text": item.text, "state_reason": "edited", **again}
+    return {"text": item.text} | (_anew() if target.state == MessageState.ANSWERED else {})
+
+
+def _anew() -> dict[str, Any]:
+    """The bot reads it once more. Its attempts are counted on, so that each can be told from all others."""
+    return {"state": MessageState.QUEUED.value, "state_reason": "edited", "due_at": now(), "settled_at": None}
 
 
 @dataclass(frozen=True)
@@ -248,20 +254,25 @@ def settle(
 ) -> None:
     """Put a message that was taken into its final state, with the reading that led there. StorageConflict where it is not in our hands any more."""
     facts = {"state": state.value, "state_reason": reason, "reading": reading, "brain": brain, "settled_at": now()}
-    _let_go(connection, taken, facts)
+    text = _end(connection, taken, facts)
+    if state is MessageState.ANSWERED and text != taken.text:  # it was edited while the turn was taken
+        update_row(connection, message, taken.id, **_anew())
+    INBOX.open(connection, taken.conversation_id)
 
 
 def requeue(connection: Connection, taken: Message, due_at: datetime, reason: str) -> None:
     """Give a message that was taken back to its lane, to be tried again at `due_at`."""
-    _let_go(connection, taken, {"state": MessageState.QUEUED.value, "due_at": due_at, "state_reason": reason})
-
-
-def _let_go(connection: Connection, taken: Message, facts: dict[str, Any]) -> None:
-    """Only the attempt that is under way may end itself: who was believed dead and had its work taken over changes nothing any more."""
-    mine = {"row_id": taken.id, "attempt": taken.attempts}
-    if connection.execute(_END, {**mine, "process_id": None, **facts}).rowcount == 0:
-        raise StorageConflict("another process has this message by now")
+    _end(connection, taken, {"state": MessageState.QUEUED.value, "due_at": due_at, "state_reason": reason})
     INBOX.open(connection, taken.conversation_id)
+
+
+def _end(connection: Connection, taken: Message, facts: dict[str, Any]) -> str:
+    """End an attempt; returns the message's text as it is now. Only the one under way may end itself: who was believed dead changes nothing any more."""
+    mine = {"row_id": taken.id, "attempt": taken.attempts}
+    row = connection.execute(_END, {**mine, "process_id": None, **facts}).first()
+    if row is None:
+        raise StorageConflict("another process has this message by now")
+    return str(row.text)
 
 
 def recover(connection: Connection, dead: Sequence[int]) -> int:

@@ -1,8 +1,9 @@
 """Which processes are alive, as the database sees it.
 
 Each process that works on messages has a number, and holds a lock of that number on a connection of its own (PostgreSQL, "Advisory Locks"). The server lets go of
-it when the connection ends: at once when the process dies, within `engines.CUT_OFF_AFTER` seconds when its host is cut off. No clock and no heartbeat decides
-who is dead; and who was only cut off notices, comes back under another number, and what it began under the first changes nothing any more.
+it when the connection ends: at once when the process dies, within `engines.CUT_OFF_AFTER` seconds when its host is cut off. A process that stands still has a kernel that
+answers for it; so the server also ends that connection once nothing has been asked on it for `engines.STANDS_STILL_AFTER` seconds ("idle_session_timeout", PostgreSQL
+14 and later). The server alone decides who is dead; and who was not notices, comes back under another number, and what it began under the first changes nothing any more.
 
 SQLite is worked on by one process: every other number is dead.
 """
@@ -18,10 +19,10 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, text
 
 from bot.errors import StorageAway
-from bot.storage.engines import told_plainly
+from bot.storage.engines import STANDS_STILL_AFTER, told_plainly
 from bot.storage.rows import now
 from bot.storage.statements import insert_row
 from bot.storage.store import Store
@@ -30,6 +31,7 @@ from bot.storage.tables import process
 _LOG = structlog.get_logger()
 _ALIVE, _LEASED = 1_179_796_558, 1_179_796_559  # first keys of our advisory locks
 LOOK_EVERY = 2.0  # seconds
+_NOT_SILENT_FOR_LONG = text(f"SET idle_session_timeout = '{STANDS_STILL_AFTER}s'")
 
 
 class Presence:
@@ -95,6 +97,8 @@ class Presence:
         try:
             self._connection = self._store.engine.connect()
             self._connection.detach()  # from the pool: closed, not given back, so that its locks go with it
+            self._connection.execute(_NOT_SILENT_FOR_LONG)
+            self._connection.commit()
             with self._connection.begin():  # so that nobody sees the number before its lock is held
                 number = _register(self._connection)
                 self._connection.execute(select(func.pg_advisory_lock(_ALIVE, number)))

@@ -7,6 +7,7 @@ the server commits in groups by itself; a unit that came across another's is run
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -93,7 +94,8 @@ def _commit_group(connection: Connection, group: list[tuple[Unit[Any], Future[An
         database.execute("COMMIT")
     except Exception as error:  # nothing of the group is durable, and each caller must know
         if database.in_transaction:
-            database.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):  # the thread has to live on, whatever the disk says
+                database.execute("ROLLBACK")
         results = [(done, None, told_plainly(error)) for _, done in group]
     for done, value, failure in results:
         if failure is None:
@@ -113,6 +115,8 @@ def _run_in_savepoint(
     try:
         value = unit(connection)
     except Exception as error:
+        if not database.in_transaction:  # a full disk undoes all of it (https://www.sqlite.org/lang_transaction.html)
+            raise
         database.execute("ROLLBACK TO unit")
         database.execute("RELEASE unit")
         return None, told_plainly(error)

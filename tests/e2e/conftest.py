@@ -64,9 +64,9 @@ class Served:
         raise TimeoutError("the front line did not come up")
 
 
-def serve(home: Path, **environment: str) -> Served:
-    """Start the product as `make run` does, on a port of its own."""
-    port = free_port()
+def serve(home: Path, *, port: int | None = None, **environment: str) -> Served:
+    """Start the product as `make run` does, on a port of its own unless one is given."""
+    port = port or free_port()
     values = {
         **os.environ,
         "FRONTLINE_HOME": str(home),

@@ -6,11 +6,13 @@ Its chats, and what customers do in them, are in `telegram_world.py`; what it ta
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from typing import Any
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.fakes.telegram_rules import METHODS, Json, Refusal, check_keyboard, check_text, read_parameters
 from tests.fakes.telegram_world import ME, Chat, World
@@ -26,10 +28,17 @@ class Lost:
 
 
 class FakeTelegram(World):
-    """The server. Use as an async context manager; `mistakes` lists every request that no correct bot would send."""
+    """The server. Use as an async context manager; `mistakes` lists every request that no correct bot would send.
 
-    def __init__(self) -> None:
+    `lag`: up to so many seconds go by before a message is taken, and again before that is answered; `sending` counts those requests.
+    `forgetful`: how often, from 0 to 1, an update is delivered again that the webhook has taken.
+    """
+
+    def __init__(self, *, lag: float = 0.0, forgetful: float = 0.0) -> None:
         super().__init__()
+        self.sending = 0
+        self._lag = lag
+        self._forgetful = forgetful
         self.base_url = ""
         self.calls: list[tuple[str, Json]] = []
         self.answered: list[str] = []
@@ -65,15 +74,27 @@ class FakeTelegram(World):
     async def push(self) -> list[int]:
         """Deliver the waiting updates to the webhook, in order, until it refuses one; returns the statuses."""
         statuses: list[int] = []
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
-        async with ClientSession() as session:
-            while self.updates and (not statuses or statuses[-1] == 200):
-                where = self.hosts[self.webhook["url"]]
-                async with session.post(where, json=self.updates[0], headers=headers) as answer:
+        async with ClientSession(timeout=ClientTimeout(10)) as session:
+            while self.updates and self.webhook and (not statuses or statuses[-1] == 200):
+                where, update = self.hosts[self.webhook["url"]], self.updates[0]
+                headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
+                async with session.post(where, json=update, headers=headers) as answer:
                     statuses.append(answer.status)
-                if answer.status == 200:
-                    self.updates.popleft()
+                if answer.status == 200 and random.random() >= self._forgetful and update in self.updates:
+                    self.updates.remove(update)
         return statuses
+
+    async def keep_pushing(self) -> None:
+        """Deliver to the webhook whenever there is one, and again what it does not take, until cancelled."""
+        while True:
+            while not (self.webhook and self.updates):
+                await self.news.wait()
+            try:
+                statuses = await self.push()
+            except (ClientError, TimeoutError):
+                statuses = [503]
+            if statuses[-1:] != [200]:
+                await asyncio.sleep(0.05)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
@@ -90,7 +111,7 @@ class FakeTelegram(World):
             fault = self._faults[method].popleft() if self._faults[method] else None
             if isinstance(fault, Refusal):
                 raise fault
-            result = await getattr(self, _snake_case(method))(**parameters)
+            result = await self._carry_out(method, parameters)
             if isinstance(fault, Lost):
                 return await self._lose(request, fault)
             return web.json_response({"ok": True, "result": result})
@@ -103,6 +124,18 @@ class FakeTelegram(World):
             )
         finally:
             self.stir()
+
+    async def _carry_out(self, method: str, parameters: Json) -> Any:
+        if method != "sendMessage":
+            return await getattr(self, _snake_case(method))(**parameters)
+        self.sending += 1
+        try:
+            await asyncio.sleep(random.uniform(0, self._lag))
+            sent = await self._send_message(**parameters)
+            await asyncio.sleep(random.uniform(0, self._lag))
+            return sent
+        finally:
+            self.sending -= 1
 
     async def _lose(self, request: web.Request, fault: Lost) -> web.StreamResponse:
         self.stir()

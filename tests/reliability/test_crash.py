@@ -1,150 +1,113 @@
-"""kill -9 under load: nothing lost, nothing out of order, nothing silently doubled.
+"""kill -9 at random moments, under load: nothing lost, nothing out of order, nothing silently doubled.
 
-The product runs as a process of its own and is killed at random moments; Telegram (a fake that keeps what it was sent) and the web chat's
-customers live on, and do what they do in life: Telegram delivers again what was not confirmed, a page posts again what was not
-acknowledged. The seed is printed; FRONTLINE_SEED repeats a run.
+The product runs as a process of its own, is killed, and is started again at once, as systemd would. Telegram (a fake that keeps what it was
+sent) and the web chat's customers live on, and do what they do in life: Telegram delivers again what was not confirmed, a page posts again
+what was not acknowledged. After each kill Telegram is used the other way, polled or by its webhook.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import random
-import signal
-import sqlite3
-import uuid
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp
+import pytest
+from sqlalchemy import Engine
 
+from bot.delivery.supervisor import free_port
+from bot.storage.engines import make_engine
 from tests.e2e.conftest import Served, serve
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.homes import fresh_home
+from tests.reliability.crowd import Crowd
+from tests.reliability.reckoning import (
+    announced,
+    check_answered,
+    check_ledger,
+    check_received,
+    check_replies_final,
+    check_sent,
+    hold_back,
+    open_work,
+    uncertain,
+)
+from tests.reliability.scale import PATIENCE, chance, scaled
 
-KILLS = 5
-CHATS, PAGES, MESSAGES = 50, 30, 7
-SETTLED_WITHIN = 90.0
-
-
-@dataclass
-class Visitor:
-    """A page: says everything in order, each until it is acknowledged, with one client id a message."""
-
-    token: str = ""
-    said: list[str] = field(default_factory=list)
-
-    async def live(self, served: list[Served], number: int) -> None:
-        async with aiohttp.ClientSession() as session:
-            while not self.token:
-                answer = await _insist(session, served, "start", {"language": "de"}, {})
-                self.token = answer["token"]
-            for count in range(MESSAGES):
-                text = f"hallo {number}.{count}"
-                body = {"client_id": str(uuid.uuid4()), "text": text}
-                await _insist(session, served, "messages", body, {"Authorization": f"Bearer {self.token}"})
-                self.said.append(text)
-                await asyncio.sleep(random.uniform(0.05, 0.5))
+KILLS = scaled(10)
+CHATS, PAGES = (40, scaled(10)), (160, scaled(29))  # how many, and how much each has to say
+BACKLOG = 200
+PUBLIC = "https://bot.example"
+BY_WEBHOOK = {"FRONTLINE_TELEGRAM__WEBHOOK_SECRET": "s3cret_of-the-webhook", "FRONTLINE_WEB__PUBLIC_URL": PUBLIC}
 
 
-async def _insist(
-    session: aiohttp.ClientSession, served: list[Served], door: str, body: dict[str, str], headers: dict[str, str]
-) -> dict[str, str]:
-    while True:
-        try:
-            url = f"{served[-1].url}/chat/api/{door}"
-            async with session.post(url, json=body, headers=headers, timeout=aiohttp.ClientTimeout(5)) as response:
-                if response.status in (201, 202):
-                    return dict(await response.json())
-        except (aiohttp.ClientError, TimeoutError):
-            pass
-        await asyncio.sleep(0.1)
+class Killed:
+    """A front line at one address that is killed and started again. `under_way` counts the sends that were announced at the kills."""
 
-
-async def _chat(telegram: FakeTelegram, number: int) -> None:
-    for count in range(MESSAGES):
-        telegram.customer_says(number, f"hallo {number}.{count}")
-        await asyncio.sleep(random.uniform(0.05, 0.8))
-
-
-async def _up(served: Served) -> None:
-    await asyncio.to_thread(served.wait, rasa=False)
-
-
-def _counts(database: Path) -> dict[str, int]:
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        open_messages = "SELECT count(*) FROM message WHERE state IN ('queued', 'running')"
-        open_replies = "SELECT count(*) FROM reply WHERE state IN ('queued', 'sending')"
-        return {
-            "messages": connection.execute("SELECT count(*) FROM message").fetchone()[0],
-            "open": connection.execute(open_messages).fetchone()[0] + connection.execute(open_replies).fetchone()[0],
-        }
-
-
-async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
-    seed = int(os.environ.get("FRONTLINE_SEED", random.randrange(10**6)))
-    random.seed(seed)
-    print(f"FRONTLINE_SEED={seed}")
-    home = fresh_home(tmp_path)
-    visitors = [Visitor() for _ in range(PAGES)]
-    async with FakeTelegram() as telegram:
-        environment = {
+    def __init__(self, home: Path, telegram: FakeTelegram, engine: Engine) -> None:
+        self._home = home
+        self._telegram = telegram
+        self._engine = engine
+        self._port = free_port()
+        self._ways = itertools.cycle(({}, BY_WEBHOOK))
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.under_way = 0
+        self.open_at_telegram = 0
+        self.environment = {
             "FRONTLINE_RASA__ENABLED": "false",
             "FRONTLINE_TELEGRAM__TOKEN": TOKEN,
             "FRONTLINE_TELEGRAM__BASE_URL": telegram.base_url,
         }
-        served = [serve(home, **environment)]
+        telegram.hosts[f"{PUBLIC}/webhooks/telegram/{TOKEN.partition(':')[0]}"] = (
+            f"{self.url}/webhooks/telegram/{TOKEN.partition(':')[0]}"
+        )
+
+    async def start(self) -> None:
+        """Start it; it serves afterwards."""
+        environment: Mapping[str, str] = {**self.environment, **next(self._ways)}
+        self._served: Served = await asyncio.to_thread(serve, self._home, port=self._port, **environment)
+        await asyncio.to_thread(self._served.wait, rasa=False)
+
+    async def kill(self) -> None:
+        """End it without warning."""
+        self.open_at_telegram += self._telegram.sending
+        self._served.process.kill()
+        await asyncio.to_thread(self._served.process.wait)
+        self.under_way += await asyncio.to_thread(announced, self._engine)
+
+
+@pytest.mark.timeout(PATIENCE)
+async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+    home, random = fresh_home(tmp_path), chance()
+    engine = make_engine(f"sqlite:///{home}/frontline.db")
+    async with FakeTelegram(lag=0.05, forgetful=0.05) as telegram, asyncio.TaskGroup() as beside:
+        product = Killed(home, telegram, engine)
+        crowd = Crowd(telegram, [product.url], random, chats=CHATS, pages=PAGES)
+        always = [beside.create_task(job) for job in (telegram.keep_pushing(), hold_back(crowd, engine, BACKLOG))]
+        await product.start()
         try:
-            await _up(served[-1])
-            load = [asyncio.create_task(one.live(served, number)) for number, one in enumerate(visitors)]
-            load += [asyncio.create_task(_chat(telegram, 1000 + number)) for number in range(CHATS)]
-            for _ in range(KILLS):
-                await asyncio.sleep(random.uniform(0.2, 1.2))
-                os.kill(served[-1].process.pid, signal.SIGKILL)
-                served[-1].process.wait()
-                served.append(serve(home, **environment))
-                await _up(served[-1])
-            await asyncio.gather(*load)
-            async with asyncio.timeout(SETTLED_WITHIN):
-                expected = (CHATS + PAGES) * MESSAGES
-                while (counts := _counts(home / "frontline.db"))["messages"] < expected or counts["open"]:
-                    await asyncio.sleep(0.3)
+            writing = beside.create_task(crowd.write())
+            for number in range(KILLS):
+                await crowd.until((number + random.random()) / KILLS)
+                await asyncio.sleep(random.uniform(0, 0.2))
+                await product.kill()
+                await product.start()
+            await writing
+            while await asyncio.to_thread(open_work, engine) or telegram.updates:
+                await asyncio.sleep(0.2)
         finally:
-            os.kill(served[-1].process.pid, signal.SIGKILL)
-            served[-1].process.wait()
-        with sqlite3.connect(home / "frontline.db") as connection:
-            _check_received(connection, visitors)
-            _check_sent(connection, telegram)
-
-
-def _check_received(connection: sqlite3.Connection, visitors: list[Visitor]) -> None:
-    """Every message is stored once, in the order it was written, and is in a final state."""
-    rows = connection.execute(
-        "SELECT c.channel, c.chat, m.text, m.state FROM message m JOIN conversation c ON c.id = m.conversation_id"
-        " ORDER BY m.conversation_id, m.position"
-    ).fetchall()
-    assert {state for *_, state in rows} <= {"answered", "with_agent"}
-    by_chat: dict[tuple[str, str], list[str]] = {}
-    for channel, chat, text, _ in rows:
-        by_chat.setdefault((channel, chat), []).append(text)
-    for (channel, chat), texts in by_chat.items():
-        if channel == "telegram":
-            assert texts == [f"hallo {chat}.{count}" for count in range(MESSAGES)]
-    pages = [texts for (channel, _), texts in by_chat.items() if channel == "web"]
-    assert sorted(pages) == sorted(visitor.said for visitor in visitors)
-
-
-def _check_sent(connection: sqlite3.Connection, telegram: FakeTelegram) -> None:
-    """Telegram got every reply called sent exactly once, in order; what it may or may not have got is called uncertain."""
-    rows = connection.execute(
-        "SELECT c.chat, r.state, r.attempts FROM reply r JOIN conversation c ON c.id = r.conversation_id"
-        " WHERE c.channel = 'telegram' ORDER BY r.conversation_id, r.position"
-    ).fetchall()
-    assert {state for _, state, _ in rows} <= {"sent", "uncertain"}
-    uncertain = sum(state == "uncertain" for _, state, _ in rows)
-    print(f"{len(rows)} replies on Telegram, {uncertain} uncertain after {KILLS} kills")
-    assert uncertain <= KILLS * 64  # never more than can be under way at a kill
-    for chat in {chat for chat, *_ in rows}:
-        states = [state for found, state, _ in rows if found == chat]
-        got = len(telegram.replies(int(chat)))
-        assert states.count("sent") <= got <= len(states), f"chat {chat}: {states}, but Telegram has {got}"
+            for job in always:
+                job.cancel()
+            await product.kill()
+    print(
+        f"{crowd.messages} messages, {KILLS} kills; under way at the kills: {product.under_way} sends announced, "
+        f"{product.open_at_telegram} of them open at Telegram; {uncertain(engine)} replies are uncertain"
+    )
+    check_received(engine, crowd.said)
+    check_answered(engine)
+    check_replies_final(engine)
+    check_sent(engine, telegram)
+    assert uncertain(engine) <= product.under_way
+    assert telegram.mistakes == []
+    engine.dispose()
+    check_ledger(home)

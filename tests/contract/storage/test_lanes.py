@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 
 from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.errors import StorageConflict
 from bot.storage import inbox, outbox
 from bot.storage.lanes import INBOX
 from bot.storage.store import Store
@@ -68,6 +70,37 @@ async def test_an_edited_message_is_read_anew_after_what_is_under_way(store: Sto
     await store.write(lambda c: inbox.settle(c, second.message, MessageState.ANSWERED))
     (again,) = await store.write(lambda c: inbox.take(c, 1))
     assert (again.message.text, again.message.revision) == ("neu", 1)
+
+
+async def test_a_message_edited_while_its_turn_is_taken_is_read_anew(store: Store) -> None:
+    await store.write(accept(said("a", 1, "alt")))
+    (first,) = await store.write(lambda c: inbox.take(c, 1))
+    await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
+    await store.write(lambda c: inbox.settle(c, first.message, MessageState.ANSWERED))
+    (again,) = await store.write(lambda c: inbox.take(c, 1))
+    assert (again.message.text, again.message.revision) == ("neu", 1)
+    await store.write(lambda c: inbox.settle(c, again.message, MessageState.ANSWERED))
+    assert await store.read(states) == ["answered"]
+
+
+async def test_what_an_agent_has_is_not_read_anew(store: Store) -> None:
+    await store.write(accept(said("a", 1, "alt")))
+    (taken,) = await store.write(lambda c: inbox.take(c, 1))
+    await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
+    await store.write(lambda c: inbox.settle(c, taken.message, MessageState.WITH_AGENT))
+    assert await store.read(states) == ["with_agent"]
+
+
+async def test_a_turn_from_before_an_edit_cannot_end_the_one_after_it(store: Store) -> None:
+    await store.write(accept(said("a", 1, "alt")))
+    (lost,) = await store.write(lambda c: inbox.take(c, 1))
+    await store.write(lambda c: inbox.recover(c, []))
+    (second,) = await store.write(lambda c: inbox.take(c, 1))
+    await store.write(lambda c: inbox.settle(c, second.message, MessageState.ANSWERED))
+    await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
+    await store.write(lambda c: inbox.take(c, 1))
+    with pytest.raises(StorageConflict):
+        await store.write(lambda c: inbox.settle(c, lost.message, MessageState.ANSWERED))
 
 
 async def test_workers_at_once_never_share_a_message_nor_take_two_of_a_conversation(system: System) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.delivery.takeover import TakenOver, Takeover
 from bot.domain.message import MessageState
 from bot.domain.reply import ReplyState
 from bot.errors import StorageConflict
-from bot.storage import inbox, outbox
+from bot.storage import engines, inbox, outbox
+from bot.storage import presence as presence_of
 from bot.storage.presence import Presence
+from bot.storage.rows import lock_conversation
 from bot.storage.tables import process
 from tests.contract.storage.conftest import System
 from tests.contract.storage.customers import accept, answer, reply_states, said, states
@@ -59,3 +63,35 @@ async def test_the_living_are_left_alone(system: System) -> None:
     assert await takeover.once() == NOTHING
     assert await store.read(states) == ["running"]
     assert await store.read(lambda c: c.execute(select(func.count()).select_from(process)).scalar_one()) == 2
+
+
+async def test_who_stands_still_has_its_work_taken_up(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not system.shared:
+        pytest.skip("SQLite is worked on by one process")
+    monkeypatch.setattr(presence_of, "_NOT_SILENT_FOR_LONG", text("SET idle_session_timeout = '300ms'"))
+    store = system.opened[0]
+    frozen, _ = await newcomer(system)  # its connection stays, and nothing is asked on it
+    await store.write(accept(said("a", 1)))
+    await store.write(lambda c: inbox.take(c, 1, frozen.number))
+    monkeypatch.undo()
+    _, takeover = await newcomer(system)
+    async with asyncio.timeout(20):
+        while await takeover.once() == NOTHING:
+            await asyncio.sleep(0.05)
+    assert await store.read(states) == ["queued"]
+
+
+async def test_who_stands_still_in_a_transaction_holds_nobody_up(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not system.shared:
+        pytest.skip("SQLite has one writer")
+    store = system.opened[0]
+    await store.write(accept(said("a", 1)))
+    monkeypatch.setattr(engines, "STANDS_STILL_AFTER", 1)
+    frozen = system.store().engine.connect()
+    lock_conversation(frozen, 1)
+    await store.write(accept(said("a", 2)))
+    assert await store.read(states) == ["queued", "queued"]
+    frozen.invalidate()
+    frozen.close()
