@@ -116,8 +116,6 @@ def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
     }
-    if settings.redis_url is not None:
-        environment["FRONTLINE_REDIS_URL"] = settings.redis_url.get_secret_value()
     child = Child(
         python=settings.rasa.python.absolute(),
         model=(settings.rasa.model or settings.home / "rasa" / "model.tar.gz").absolute(),

@@ -25,7 +25,6 @@ class RasaProcess:
 
     process: subprocess.Popen[bytes]
     url: str
-    stock_url: str
     log: Path
 
     def answers(self) -> bool:
@@ -38,8 +37,8 @@ class RasaProcess:
 
 
 def server_command(port: int, model: Path, parent: int) -> list[str]:
-    """The command that the bot's supervisor gives too, with the stock channel open beside ours."""
-    options = ["--port", str(port), "--model", str(model), "--parent", str(parent), "--stock-rest"]
+    """The command that the bot's supervisor gives too."""
+    options = ["--port", str(port), "--model", str(model), "--parent", str(parent)]
     return [str(PYTHON), "-m", "actions.server", *options]
 
 
@@ -51,8 +50,7 @@ def rasa_process(model: Path, snapshots: Path, log: Path, **environment: str) ->
     variables = {**os.environ, "FRONTLINE_SNAPSHOTS": str(snapshots), **environment}
     with log.open("wb") as stream:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=stream, stderr=subprocess.STDOUT)
-    base = f"http://127.0.0.1:{port}/webhooks"
-    running = RasaProcess(process, f"{base}/frontline", f"{base}/rest/webhook", log)
+    running = RasaProcess(process, f"http://127.0.0.1:{port}/webhooks/frontline", log)
     try:
         wait_until(lambda: running.answers() or process.poll() is not None, STARTED_WITHIN_SECONDS)
         assert process.poll() is None, log.read_text()
