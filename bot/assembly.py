@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from bot.brain.local import LocalBrain
-from bot.brain.rasa import RasaBrain
+from bot.brain.pool import RasaPool
+from bot.brain.rasa import RasaMember
 from bot.brain.standin import BrainWithStandIn
 from bot.channels.base import Channel, PollingChannel, WebhookChannel
 from bot.channels.telegram import TelegramChannel, TelegramSettings
@@ -23,10 +25,12 @@ from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
 from bot.conversation.waiting import Waiting
 from bot.conversation.wording import Wording
+from bot.delivery.child import Child
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
-from bot.delivery.supervisor import Child, Supervisor
+from bot.delivery.supervisor import Supervisor
 from bot.delivery.typing import Typing
+from bot.delivery.watch import Watch
 from bot.delivery.worker import Worker
 from bot.errors import DeliveryError
 from bot.handoff.desk import Desk
@@ -95,7 +99,7 @@ class Core:
     library: Library
     inbox: Inbox
     desk: Desk
-    rasa: RasaBrain
+    rasa: RasaPool
 
 
 @dataclass
@@ -105,25 +109,22 @@ class FrontLine(Core):
     port: int
 
 
-def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
-    def learn(address: str | None) -> None:
-        rasa.address = address
-
-    environment = {
-        "FRONTLINE_RASA_TOKEN": token,
-        "FRONTLINE_SNAPSHOTS": str((settings.home / "snapshots").absolute()),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
-    }
-    child = Child(
-        python=settings.rasa.python.absolute(),
-        model=(settings.rasa.model or settings.home / "rasa" / "model.tar.gz").absolute(),
-        port=settings.rasa.port,
-        environment=environment,
-        log=settings.home / "rasa.log",
-    )
-    return Supervisor(child, learn)
+def _rasa(settings: Settings) -> tuple[RasaPool, list[Coroutine[Any, Any, None]]]:
+    """The Rasa processes as one brain, and the jobs that keep an eye on each: those that others run, or those that run here."""
+    rasa, token = settings.rasa, secrets.token_urlsafe(32)
+    jobs: list[Coroutine[Any, Any, None]]
+    if rasa.enabled and rasa.urls and rasa.token is not None:
+        members = {url: RasaMember(rasa.token.get_secret_value()) for url in rasa.urls}
+        jobs = [Watch(member, url).run() for url, member in members.items()]
+    else:
+        members = {str(place): RasaMember(token) for place in range(1, rasa.run_here + 1)}
+        child = Child.of(settings, token)
+        ports = (rasa.port + place if rasa.port else 0 for place in range(rasa.run_here))
+        jobs = [
+            Supervisor(child, member, name=name, port=port, log=settings.home / f"rasa-{name}.log").run()
+            for (name, member), port in zip(members.items(), ports, strict=True)
+        ]
+    return RasaPool(members, timeout=rasa.timeout), jobs
 
 
 @contextlib.asynccontextmanager
@@ -138,23 +139,20 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     local = LocalBrain(folder)
     await asyncio.to_thread(local.wake)
     library.search_with(local.search)
-    token = secrets.token_urlsafe(32)
-    rasa = RasaBrain(token, timeout=settings.rasa.timeout)
+    rasa, rasa_jobs = _rasa(settings)
+    brain = BrainWithStandIn(rasa, local) if settings.rasa.enabled else local
     wording = wording_of(settings)
     fetched = frozenset(channel.name for channel in channels if channel.capabilities.fetched)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(
-        store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording, fetched=fetched
-    )
+    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, fetched=fetched)
     inbox, desk = Inbox(store, live), Desk(store, live, fetched=fetched, partings=Parting(wording))
     jobs = [
         Worker(store, live, flow, slots=settings.workers).run(),
         Outbox(store, live, channels).run(),
         _follow_content(store, library, local),
         *(_poll(store, inbox, channel) for channel in channels if isinstance(channel, PollingChannel)),
+        *rasa_jobs,
     ]
-    if settings.rasa.enabled:
-        jobs.append(_supervisor(settings, rasa, token).run())
     try:
         async with _started(channels), _running(jobs):
             yield Core(settings, store, live, library, inbox, desk, rasa)
@@ -183,7 +181,7 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             middle.inbox,
             middle.desk,
             middle.library,
-            lambda: rasa.address is not None,
+            lambda: (rasa.up, len(rasa.members)),
         )
         async with _running([kept(settings)]), _listening(build_app(doors, webhooks), settings) as port:
             yield FrontLine(**vars(middle), port=port)

@@ -23,7 +23,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.delivery.supervisor import harmless
+from bot.delivery.child import harmless
 from bot.knowledge.learned import full_hour
 from bot.logs import configure_logs
 from bot.settings import Settings

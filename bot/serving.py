@@ -58,7 +58,7 @@ def prepare(settings: Settings, out: Console) -> None:
         _step(out, "Matcher", lambda: _fit(settings, store))
     finally:
         store.close()
-    if settings.rasa.enabled:
+    if settings.rasa.run_here:
         _train_rasa(settings, out)
 
 

@@ -20,6 +20,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -30,6 +31,7 @@ from bot.errors import Fault, SettingsError
 
 PREFIX = "FRONTLINE_"
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#@\s]+$")]  # http://rasa-1:5005
 Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -111,13 +113,38 @@ class Telegram(Section):
 
 
 class Rasa(Section):
-    """The dialogue engine in its own environment. `python` is the interpreter there."""
+    """The dialogue engine in its own environment: `processes` of it are run here, or others run it at `urls`.
+
+    `python` is the interpreter there. `token` is the secret shared with processes that others run; those run here get one made up.
+    """
 
     enabled: bool = True
+    urls: tuple[Address, ...] = ()
+    processes: int = Field(default=1, ge=1, le=64)
+    token: SecretStr | None = Field(default=None, validate_default=True)
     python: Path = Path(".venv-rasa/bin/python")
     port: int = Field(default=0, ge=0, le=65535)
     model: Path | None = None
     timeout: float = Field(default=3.0, gt=0)
+
+    @field_validator("processes")  # not asked for the default
+    @classmethod
+    def _run_somewhere(cls, value: int, others: ValidationInfo) -> int:
+        if others.data.get("urls"):
+            raise ValueError("rasa.urls says that others run Rasa; leave one of the two out")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _shared(cls, value: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if others.data.get("urls") and not value:
+            raise ValueError("rasa.urls needs the token that these processes were started with")
+        return value
+
+    @property
+    def run_here(self) -> int:
+        """How many processes the front line starts and keeps alive."""
+        return self.processes if self.enabled and not self.urls else 0
 
 
 class Understanding(Section):

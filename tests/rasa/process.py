@@ -43,18 +43,25 @@ def server_command(port: int, model: Path, parent: int) -> list[str]:
 
 
 @contextmanager
-def rasa_process(model: Path, snapshots: Path, log: Path, **environment: str) -> Iterator[RasaProcess]:
+def rasa_process(model: Path, snapshots: Path, log: Path) -> Iterator[RasaProcess]:
     """A Rasa process that is ready, and gone when the block ends."""
     port = free_port()
     command = server_command(port, model, parent=os.getpid())
-    variables = {**os.environ, "FRONTLINE_SNAPSHOTS": str(snapshots), **environment}
+    with running(command, port, log, FRONTLINE_SNAPSHOTS=str(snapshots)) as found:
+        yield found
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path, **environment: str) -> Iterator[RasaProcess]:
+    """What the command starts, once it answers on the port; gone when the block ends."""
+    variables = {**os.environ, **environment}
     with log.open("wb") as stream:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=stream, stderr=subprocess.STDOUT)
-    running = RasaProcess(process, f"http://127.0.0.1:{port}/webhooks/frontline", log)
+    found = RasaProcess(process, f"http://127.0.0.1:{port}/webhooks/frontline", log)
     try:
-        wait_until(lambda: running.answers() or process.poll() is not None, STARTED_WITHIN_SECONDS)
+        wait_until(lambda: found.answers() or process.poll() is not None, STARTED_WITHIN_SECONDS)
         assert process.poll() is None, log.read_text()
-        yield running
+        yield found
     finally:
         process.kill()
         process.wait()

@@ -16,7 +16,7 @@ import pytest
 from nlu.folder import SnapshotFolder
 from tests.rasa.content import small_snapshot
 from tests.rasa.customer import Customer
-from tests.rasa.process import ROOT, RasaProcess, free_port, rasa_process, server_command, wait_until
+from tests.rasa.process import ROOT, RasaProcess, free_port, running, server_command, wait_until
 
 TOKEN = "a-shared-secret"
 # Starts the server as the bot's supervisor does, and tells its process id.
@@ -26,16 +26,22 @@ PARENT = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pi
 @pytest.fixture(scope="module")
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which nothing is published yet."""
-    return tmp_path_factory.mktemp("empty")
+    return tmp_path_factory.mktemp("home") / "snapshots"
 
 
 @pytest.fixture(scope="module")
-def guarded(model: Path, empty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaProcess]:
-    """A process with a token that stands in a file, and without a snapshot."""
-    folder = tmp_path_factory.mktemp("guarded")
-    (folder / "token").write_text(f"{TOKEN}\n")
-    with rasa_process(model, empty_folder, folder / "log", FRONTLINE_RASA_TOKEN_FILE=str(folder / "token")) as running:
-        yield running
+def guarded(model: Path, empty_folder: Path) -> Iterator[RasaProcess]:
+    """`frontline rasa`: a process with a token that stands in a file, and without a snapshot."""
+    home, port = empty_folder.parent, free_port()
+    (home / "token").write_text(f"{TOKEN}\n")
+    settings = {
+        "FRONTLINE_HOME": str(home),
+        "FRONTLINE_RASA__MODEL": str(model),
+        "FRONTLINE_RASA__TOKEN_FILE": str(home / "token"),
+    }
+    command = [sys.executable, "-m", "bot", "rasa", "--port", str(port)]
+    with running(command, port, home / "log", **settings) as found:
+        yield found
 
 
 def holder() -> aiohttp.ClientSession:
