@@ -14,6 +14,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 from actions.requests import Malformed, TurnRequest, parse_read, parse_turn
+from actions.trackers import TurnTrackers
 from actions.turns import CHANNEL, Turns
 from nlu.components.source import shared_source
 
@@ -25,8 +26,9 @@ Step = Callable[[Turns, TurnRequest], Awaitable[dict[str, Any]]]
 class FrontlineInput(InputChannel):
     """Takes turns and readings under /webhooks/frontline; with a token, only from who knows it."""
 
-    def __init__(self, token: str | None = None) -> None:
-        """Ask for `Authorization: Bearer <token>` where a token is given."""
+    def __init__(self, trackers: TurnTrackers, token: str | None = None) -> None:
+        """Ask for `Authorization: Bearer <token>` where a token is given. `trackers` is where Rasa looks for trackers."""
+        self._trackers = trackers
         self._expected = f"Bearer {token}".encode() if token else None
         self._turns: Turns | None = None
 
@@ -70,7 +72,7 @@ class FrontlineInput(InputChannel):
 
     def _turns_on(self, request: Request) -> Turns:
         if self._turns is None:
-            self._turns = Turns(request.app.ctx.agent)
+            self._turns = Turns(request.app.ctx.agent, self._trackers)
         return self._turns
 
 

@@ -9,32 +9,20 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import acts
-from actions.contact import contact_in
 from actions.turn_tracker import Events, form_left, intent_of, now_expecting, reading_of, say
+from nlu.contact import contact_in
+from nlu.courtesy import COURTESIES
 
 Domain = dict[str, Any]
 
 MAX_VALUE = 500
-# Said in the middle of a report these are not facts about the fault.
-_COURTESIES = {
-    "greet",
-    "goodbye",
-    "thanks",
-    "how_are_you",
-    "bot_challenge",
-    "still_there",
-    "what_can_you_do",
-    "joke",
-    "insult",
-    "praise",
-}
 # Without an address in the same message they end the contact form.
 _WAYS_OUT = {"human", "urgent", "nevermind", "distress"}
 
 
 def is_courtesy(reading: dict[str, Any]) -> bool:
     """Whether the message is small talk that says nothing about the matter."""
-    return reading["decision"]["kind"] == "small_talk" and reading["intent"] in _COURTESIES
+    return reading["decision"]["kind"] == "small_talk" and reading["intent"] in COURTESIES
 
 
 def fault_fact(text: str, reading: dict[str, Any]) -> str | None:

@@ -1,94 +1,74 @@
-"""Tracker stores that keep a conversation short: where it stands, and its last turns.
+"""Trackers that last for a turn: begun where the bot says that the dialogue stands, and gone when the turn is over.
 
-Rasa replays, copies and compares the whole tracker several times a message, so a conversation of 100
-messages is five times slower than its start. Nothing here needs the past: rules look at intents, slots
-and the active form, durable facts live in the bot's database. So the past is folded into its result.
+Rasa keeps a conversation in its tracker, and replays, copies and compares the whole of it several times a message. Kept, it would be
+the slower the longer it is; would be gone with its process, or met again in a state that was left behind long ago; and two processes
+on one store lose events of each other. Nothing here needs the past: rules look at intents, slots and the active form, and these are in
+the bot's database, where they are written in one transaction with what the customer is told.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from rasa.core.tracker_store import RedisTrackerStore, TrackerStore
+from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-# The last turn is kept whole, so that a message sent again finds its own acts.
-TURNS_KEPT = 1
-# What falls out is rebuilt from the `form` the bot keeps.
-CONVERSATIONS_IN_MEMORY = 5_000
-SECONDS_IN_REDIS = 7 * 24 * 3600
-
 STATE_SLOTS = ("expecting", "options", "contact", "fault_since", "fault_scope", REQUESTED_SLOT)
+"""The slots that carry a dialogue from one turn to the next."""
 
 
-def fresh_start(slots: dict[str, Any], form: str | None) -> list[Event]:
-    """The events of a conversation that begins with these slots set and this form active."""
+def begun_at(conversation: str, form: dict[str, Any] | None, domain: Domain) -> DialogueStateTracker:
+    """A tracker that stands where `form` says, waiting for the customer; at the very beginning without one."""
+    form = form or {}
     events: list[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
-    events += [SlotSet(name, value) for name, value in slots.items() if value is not None]
-    if form:
-        events += [ActionExecuted(form), ActiveLoop(form)]
-    return [*events, ActionExecuted(ACTION_LISTEN_NAME)]
+    events += [SlotSet(name, value) for name, value in (form.get("slots") or {}).items() if value is not None]
+    if form.get("name"):
+        events += [ActionExecuted(form["name"]), ActiveLoop(form["name"])]
+    events.append(ActionExecuted(ACTION_LISTEN_NAME))
+    return DialogueStateTracker.from_events(conversation, events, domain.slots)
 
 
-def state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
-    """The slots that carry a conversation from one turn to the next, as far as they are set."""
+def standing_of(tracker: DialogueStateTracker) -> dict[str, Any] | None:
+    """Where the dialogue stands: the `form` that the bot keeps and sends along with the next turn; None where nothing is open."""
     values = {name: tracker.get_slot(name) for name in STATE_SLOTS if name in tracker.slots}
-    return {name: value for name, value in values.items() if value is not None}
+    slots = {name: value for name, value in values.items() if value is not None}
+    return {"name": tracker.active_loop_name, "slots": slots} if slots else None
 
 
-def shortened(tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
-    """The events of the same conversation with all but its last turns folded into slots and the active form."""
-    events = list(tracker.events)
-    turns = [place for place, event in enumerate(events) if isinstance(event, UserUttered)]
-    if len(turns) <= TURNS_KEPT:
-        return events
-    cut = turns[-TURNS_KEPT]
-    past = DialogueStateTracker.from_events(tracker.sender_id, events[:cut], domain.slots)
-    return [*fresh_start(state_of(past), past.active_loop_name), *events[cut:]]
+class TurnTrackers(TrackerStore):
+    """Holds the trackers of the turns under way, each as it is: Rasa's own stores make a copy of it, event by event."""
 
-
-class ShortTrackers(TrackerStore):
-    """Keeps the conversations spoken with last in memory.
-
-    As events, not as JSON like Rasa's store: finding each event's class again from its name takes a third of a turn.
-    """
-
-    def __init__(self, domain: Domain, **kwargs: Any) -> None:
+    def __init__(self) -> None:
         """Start empty."""
-        super().__init__(domain, **kwargs)
-        self._kept: OrderedDict[str, list[Event]] = OrderedDict()
+        super().__init__(Domain.empty())
+        self._held: dict[str, DialogueStateTracker] = {}
+
+    @contextmanager
+    def holding(self, tracker: DialogueStateTracker) -> Iterator[None]:
+        """Let Rasa find this tracker until the context ends."""
+        self._held[tracker.sender_id] = tracker
+        try:
+            yield
+        finally:
+            del self._held[tracker.sender_id]
+
+    def held(self, sender_id: str) -> DialogueStateTracker:
+        """The tracker of a turn under way, as it was saved last."""
+        return self._held[sender_id]
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep the conversation, and forget the one that has been silent longest where there are too many."""
-        self._kept[tracker.sender_id] = shortened(tracker, self.domain)
-        self._kept.move_to_end(tracker.sender_id)
-        if len(self._kept) > CONVERSATIONS_IN_MEMORY:
-            self._kept.popitem(last=False)
+        """Keep it to the end of its turn."""
+        self._held[tracker.sender_id] = tracker
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation as it was saved; None where it is not known."""
-        events = self._kept.get(sender_id)
-        return None if events is None else DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        """The tracker of a turn under way; None where there is no such turn."""
+        return self._held.get(sender_id)
 
     async def keys(self) -> Iterable[str]:
-        """The conversations that are kept."""
-        return list(self._kept)
-
-
-class ShortRedisTrackers(RedisTrackerStore):
-    """Keeps conversations in Redis for a week after their last message."""
-
-    async def save(self, tracker: DialogueStateTracker, timeout: float | None = None) -> None:
-        """Replace what is stored.
-
-        Rasa's own store merges with it, which costs another reading and brings the whole past back. A
-        conversation is pinned to one Rasa process with one message in flight, so there is nothing to merge.
-        """
-        short = DialogueStateTracker.from_events(tracker.sender_id, shortened(tracker, self.domain), self.domain.slots)
-        serialised = self.serialise_tracker(short)
-        self.red.set(self.key_prefix + tracker.sender_id, serialised, ex=int(timeout or SECONDS_IN_REDIS))
+        """The conversations of which a turn is under way."""
+        return list(self._held)

@@ -1,4 +1,9 @@
-"""One turn of a conversation: from a checked request to the reading and the acts."""
+"""One turn of a conversation: from a checked request to the reading and the acts.
+
+A turn follows from its request alone. Where the dialogue stands comes with it (`context.form`) and goes back with its result, and
+nothing of it stays here. So any process can take any turn at any time; and a turn that is asked again, after a crash or because its
+answer was lost, gives what it gave before.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,12 @@ from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.choices import choice_in, is_cancel
 from actions.requests import Button, TurnRequest
-from actions.trackers import fresh_start, state_of
+from actions.trackers import TurnTrackers, begun_at, standing_of
+from nlu.choices import button_in
 from nlu.components.triage import READING, guarded
 
 CHANNEL = "frontline"
@@ -22,9 +27,10 @@ CHANNEL = "frontline"
 class Turns:
     """Runs turns on a Rasa agent, one at a time in each conversation."""
 
-    def __init__(self, agent: Agent) -> None:
-        """Work on `agent`, which has its model loaded."""
+    def __init__(self, agent: Agent, trackers: TurnTrackers) -> None:
+        """Work on `agent`, which has its model loaded and looks for trackers in `trackers`."""
         self._agent = agent
+        self._trackers = trackers
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, request: TurnRequest) -> dict[str, Any]:
@@ -33,34 +39,37 @@ class Turns:
         return {"reading": parsed[READING]}
 
     async def run(self, request: TurnRequest) -> dict[str, Any]:
-        """Take one message and tell what to do. A message that was already taken gets the same answer again."""
-        # Rasa's own lock polls once a second; and a message sent again while its first copy is still under
-        # way must wait before it looks, not after.
+        """Take one message and tell what to do."""
+        parsed = await self._parsed(request)
+        collector = CollectingOutputChannel()
+        message = UserMessage(
+            parsed["text"], collector, request.conversation, parsed, CHANNEL, request.message_id,
+            {"message_id": request.message_id, "context": request.context},
+        )  # fmt: skip
+        # The tracker is found by the conversation's name: two turns of one conversation at once would share it.
         lock = self._locks.setdefault(request.conversation, asyncio.Lock())
         async with lock:
-            tracker = await self._agent.tracker_store.retrieve(request.conversation)
-            earlier = taken_before(tracker, request.message_id) if tracker else None
-            if earlier:
-                return earlier
-            tracker = tracker or await self._restored(request)
-            collector = CollectingOutputChannel()
-            parsed = await self._parsed(request, tracker)
-            await self._agent.handle_message(
-                UserMessage(
-                    parsed["text"], collector, request.conversation, parsed, CHANNEL, request.message_id,
-                    {"message_id": request.message_id, "context": request.context},
-                )
-            )  # fmt: skip
-            after = await self._agent.tracker_store.retrieve(request.conversation)
-        acts = [message["custom"] for message in collector.messages if "custom" in message]
+            with self._trackers.holding(self._begun(request)):
+                await self._processor.handle_message(message)
+                ended = self._trackers.held(request.conversation)
+        acts = [said["custom"] for said in collector.messages if "custom" in said]
         if not acts:
             # Rasa logs an action that fails, and goes on without it: the customer would hear nothing.
             raise RuntimeError("no act followed")
-        return result(parsed.get(READING), acts, after)
+        return {"reading": parsed.get(READING), "acts": acts, "form": standing_of(ended)}
 
-    async def _parsed(self, request: TurnRequest, tracker: DialogueStateTracker | None) -> dict[str, Any]:
+    def _begun(self, request: TurnRequest) -> DialogueStateTracker:
+        return begun_at(request.conversation, request.context.get("form"), self._processor.domain)
+
+    @property
+    def _processor(self) -> MessageProcessor:
+        processor = self._agent.processor
+        assert processor is not None  # the server takes no request before the model is loaded
+        return processor
+
+    async def _parsed(self, request: TurnRequest) -> dict[str, Any]:
         parsed = await self._parse(request.text, request) if request.text else {"entities": []}
-        button = request.button or (typed_button(request.text, tracker) if request.text else None)
+        button = request.button or (typed_button(request.text, request.context) if request.text else None)
         if button is None:
             return parsed
         pressed = {"name": button.name, "value": button.value}
@@ -69,52 +78,14 @@ class Turns:
 
     async def _parse(self, text: str, request: TurnRequest) -> dict[str, Any]:
         message = UserMessage(guarded(text), metadata={"context": request.context})
-        processor = self._agent.processor
-        assert processor is not None  # the server takes no request before the model is loaded
-        parsed: dict[str, Any] = await processor.parse_message(message)
+        parsed: dict[str, Any] = await self._processor.parse_message(message)
         return {**parsed, "text": text}
 
-    async def _restored(self, request: TurnRequest) -> DialogueStateTracker | None:
-        """A conversation this process does not know, begun where the bot says that it stands."""
-        form = request.context.get("form")
-        if not form:
-            return None
-        domain = self._agent.domain
-        events = fresh_start(form.get("slots") or {}, form.get("name"))
-        tracker = DialogueStateTracker.from_events(request.conversation, events, domain.slots if domain else None)
-        await self._agent.tracker_store.save(tracker)
-        return tracker
 
-
-def typed_button(text: str, tracker: DialogueStateTracker | None) -> Button | None:
+def typed_button(text: str, context: dict[str, Any]) -> Button | None:
     """The button that a text stands for: a place among the answers offered, or the way out of a form."""
-    if tracker is None:
-        return None
-    if tracker.active_loop_name and is_cancel(text):
-        return Button("cancel", None)
-    if tracker.get_slot("expecting") != "choice":
-        return None
-    choice = choice_in(text, list(tracker.get_slot("options") or []))
-    if choice is None:
-        return None
-    return Button("choose_answer", choice) if choice else Button("other_answer", None)
-
-
-def taken_before(tracker: DialogueStateTracker, message_id: str) -> dict[str, Any] | None:
-    """The result of the turn that took this message, if the tracker still has it."""
-    acts: list[Any] = []
-    for event in reversed(tracker.events):
-        if isinstance(event, BotUttered) and "custom" in event.data:
-            acts.insert(0, event.data["custom"])
-        elif isinstance(event, UserUttered):
-            if event.message_id == message_id and acts:
-                return result(event.parse_data.get(READING), acts, tracker)
-            acts = []
-    return None
-
-
-def result(reading: dict[str, Any] | None, acts: list[Any], tracker: DialogueStateTracker | None) -> dict[str, Any]:
-    """What a turn answers. `form` is where the dialogue stands: the bot keeps it and sends it back in the context."""
-    slots = state_of(tracker) if tracker else {}
-    form = {"name": tracker.active_loop_name, "slots": slots} if tracker and slots else None
-    return {"reading": reading, "acts": acts, "form": form}
+    form = context.get("form") or {}
+    slots = form.get("slots") or {}
+    options = list(slots.get("options") or []) if slots.get("expecting") == "choice" else None
+    found = button_in(text, form=form.get("name"), options=options)
+    return Button(found[0], found[1] or None) if found else None

@@ -97,6 +97,6 @@ async def running_rasa(home: Path, model: Path) -> AsyncIterator[str]:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     values = {"FRONTLINE_SNAPSHOTS": str(home / "snapshots"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [str(RASA_PYTHON), "-m", "actions.server", "--port", str(port), "--model", str(model), "--stock-rest"]
+    command = [str(RASA_PYTHON), "-m", "bench.bare_rasa", "--port", str(port), "--model", str(model)]
     async with process(command, values, home / "bare-rasa.log", answers_at(f"{base}/webhooks/rest/")):
         yield base

@@ -1,95 +1,36 @@
-"""The only place that builds the parts and wires them together."""
+"""The only place that wires the parts together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
-
-import structlog
 
 from bot.brain.local import LocalBrain
-from bot.brain.rasa import RasaBrain
+from bot.brain.pool import RasaPool
 from bot.brain.standin import BrainWithStandIn
-from bot.channels.base import Channel, PollingChannel, WebhookChannel
-from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.webchat import WebChat
+from bot.channels.base import Channel, WebhookChannel
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
 from bot.conversation.waiting import Waiting
-from bot.conversation.wording import Wording
 from bot.delivery.inbox import Inbox
-from bot.delivery.outbox import Outbox
-from bot.delivery.supervisor import Child, Supervisor
-from bot.delivery.takeover import Takeover
 from bot.delivery.typing import Typing
-from bot.delivery.worker import Worker
-from bot.errors import DeliveryError, StorageAway
 from bot.handoff.desk import Desk
+from bot.jobs import Job, at_work, follow_content, running
 from bot.keeper import kept
 from bot.knowledge.library import Library
-from bot.rates import LocalRates, Rates
+from bot.parts import build_channels, build_live, build_rasa, build_rates, wording_of
 from bot.settings import Settings
 from bot.snapshots import open_store, snapshots
-from bot.storage import answers
-from bot.storage.inbox import load_progress
-from bot.storage.live import Live, LocalLive, RedisLive
+from bot.storage.live import Live
 from bot.storage.presence import Presence
-from bot.storage.rates import RedisRates
 from bot.storage.store import Store
 from bot.web.app import build_app, build_signs_app
 from bot.web.doors import Doors
 from bot.web.listening import listening
-
-ROOT = Path(__file__).resolve().parent.parent
-_LOG = structlog.get_logger()
-WATCH = 0.2  # seconds between looks at whether new content has been published
-DATABASE_AWAY = 2.0  # seconds until it is asked again
-
-
-def wording_of(settings: Settings) -> Wording:
-    """The company's words."""
-    company = settings.company
-    facts = {
-        "company": company.name,
-        "bot_name": company.bot_name,
-        "phone": company.phone,
-        "block_phone": company.block_phone,
-        "emergency": company.emergency_phone,
-        "helpline_de": company.helpline_de,
-        "helpline_en": company.helpline_en,
-        "privacy_url": company.privacy_url,
-    }
-    return Wording(company.address, facts)
-
-
-def telegram_settings(settings: Settings) -> TelegramSettings | None:
-    """What the Telegram channel needs to know; None where no bot is set up."""
-    telegram = settings.telegram
-    if telegram.token is None:
-        return None
-    secret = telegram.webhook_secret
-    return TelegramSettings(
-        token=telegram.token.get_secret_value(),
-        base_url=telegram.base_url,
-        webhook_secret=secret.get_secret_value() if secret else None,
-        webhook_url=settings.url(f"/webhooks/telegram/{telegram.account}") if secret else "",
-    )
-
-
-def build_channels(settings: Settings, live: Live, rates: Rates) -> list[Channel]:
-    """The doors that are set up."""
-    channels: list[Channel] = [WebChat(live)]
-    telegram = telegram_settings(settings)
-    if telegram is not None:
-        channels.append(TelegramChannel(telegram, rates=rates))
-    return channels
 
 
 @dataclass
@@ -102,7 +43,7 @@ class Core:
     library: Library
     inbox: Inbox
     desk: Desk
-    rasa: RasaBrain
+    rasa: RasaPool
 
 
 @dataclass
@@ -112,99 +53,36 @@ class FrontLine(Core):
     port: int
 
 
-def _live(settings: Settings, store: Store) -> Live:
-    alone = not store.shared
-    if settings.redis_url is None:
-        return LocalLive(alone=alone)
-    return RedisLive(settings.redis_url.get_secret_value(), alone=alone)
-
-
-def _supervisor(settings: Settings, rasa: RasaBrain, token: str) -> Supervisor:
-    def learn(address: str | None) -> None:
-        rasa.address = address
-
-    environment = {
-        "FRONTLINE_RASA_TOKEN": token,
-        "FRONTLINE_SNAPSHOTS": str((settings.home / "snapshots").absolute()),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
-    }
-    if settings.redis_url is not None:
-        environment["FRONTLINE_REDIS_URL"] = settings.redis_url.get_secret_value()
-    child = Child(
-        python=settings.rasa.python.absolute(),
-        model=(settings.rasa.model or settings.home / "rasa" / "model.tar.gz").absolute(),
-        port=settings.rasa.port,
-        environment=environment,
-        log=settings.home / "rasa.log",
-    )
-    return Supervisor(child, learn)
-
-
 @contextlib.asynccontextmanager
 async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]]) -> AsyncIterator[Core]:
     """Messages are taken, understood, answered and sent, until the context ends."""
     store = open_store(settings)
-    live = _live(settings, store)
+    live = build_live(settings, store)
     channels = channels_of(live)
     library = Library(store)
     await library.reload()
-    folder = snapshots(settings)
-    local = LocalBrain(folder)
+    local = LocalBrain(snapshots(settings))
     await asyncio.to_thread(local.wake)
     library.search_with(local.search)
-    token = secrets.token_urlsafe(32)
-    rasa = RasaBrain(token, timeout=settings.rasa.timeout)
+    rasa, rasa_jobs = build_rasa(settings)
+    brain = BrainWithStandIn(rasa, local) if settings.rasa.enabled else local
     wording = wording_of(settings)
     fetched = frozenset(channel.name for channel in channels if channel.capabilities.fetched)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(
-        store, live, BrainWithStandIn(rasa, local), Typing(channels), answering, waiting, wording, fetched=fetched
-    )
+    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, fetched=fetched)
     inbox, desk = Inbox(store, live), Desk(store, live, fetched=fetched, partings=Parting(wording))
     presence = Presence(store)
-    jobs = [_follow_content(store, library, local)]
-    if settings.role != "web":
-        await presence.enter()
-        jobs += await _working(store, live, inbox, flow, channels, presence, slots=settings.workers)
-        if settings.rasa.enabled:
-            jobs.append(_supervisor(settings, rasa, token).run())
+    jobs: list[Job] = [partial(follow_content, store, library, local)]
     try:
-        async with _started(channels), _running(jobs):
+        if settings.role != "web":
+            jobs += [*await at_work(store, live, flow, channels, presence, slots=settings.workers), *rasa_jobs]
+        async with _started(channels), running(jobs):
             yield Core(settings, store, live, library, inbox, desk, rasa)
     finally:
         presence.close()
         await rasa.close()
         await live.close()
         store.close()
-
-
-async def _working(
-    store: Store,
-    live: Live,
-    inbox: Inbox,
-    flow: Flow,
-    channels: list[Channel],
-    presence: Presence,
-    *,
-    slots: int,
-) -> list[Coroutine[Any, Any, None]]:
-    """What works on messages. First of all, what died with another process is taken up."""
-    idempotent = frozenset(channel.name for channel in channels if channel.capabilities.idempotent)
-    takeover = Takeover(store, live, presence, idempotent)
-    await takeover.once()
-    return [
-        presence.keep(),
-        takeover.run(),
-        Worker(store, live, flow, presence, slots=slots).run(),
-        Outbox(store, live, channels, presence).run(),
-        *(
-            presence.while_leased(f"poll:{channel.name}:{channel.account}", partial(_poll, store, inbox, channel))
-            for channel in channels
-            if isinstance(channel, PollingChannel)
-        ),
-    ]
 
 
 @contextlib.asynccontextmanager
@@ -217,7 +95,10 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
         webhooks.extend(channel for channel in channels if isinstance(channel, WebhookChannel))
         return channels
 
-    async with _counting(settings) as rates, core(settings, channels_of) as middle:
+    async with contextlib.AsyncExitStack() as stack:
+        rates = build_rates(settings)
+        stack.push_async_callback(rates.close)
+        middle = await stack.enter_async_context(core(settings, channels_of))
         rasa = middle.rasa
         doors = Doors(
             settings,
@@ -227,20 +108,12 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             middle.desk,
             middle.library,
             rates,
-            lambda: rasa.address is not None,
+            lambda: (rasa.up, len(rasa.members)),
         )
         app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
-        async with _running([kept(settings)]), listening(app, settings) as port:
-            yield FrontLine(**vars(middle), port=port)
-
-
-@contextlib.asynccontextmanager
-async def _counting(settings: Settings) -> AsyncIterator[Rates]:
-    rates: Rates = RedisRates(settings.redis_url.get_secret_value()) if settings.redis_url else LocalRates()
-    try:
-        yield rates
-    finally:
-        await rates.close()
+        await stack.enter_async_context(running([partial(kept, settings)]))
+        port = await stack.enter_async_context(listening(app, settings))
+        yield FrontLine(**vars(middle), port=port)
 
 
 @contextlib.asynccontextmanager
@@ -250,42 +123,3 @@ async def _started(channels: list[Channel]) -> AsyncIterator[None]:
             stack.push_async_callback(channel.close)
             await channel.start()
         yield
-
-
-async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
-    progress = await store.read(lambda connection: load_progress(connection, channel.name, channel.account))
-
-    async def accept(events, progress):  # type: ignore[no-untyped-def]
-        await inbox.accept(events, progress)
-
-    try:
-        await channel.poll(progress, accept)
-    except DeliveryError as error:  # a refused token, say: this door stays shut, the others are open
-        _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
-
-
-async def _follow_content(store: Store, library: Library, local: LocalBrain) -> None:
-    """Take published answers over as soon as they are there, and what understands them."""
-    known: object = None
-    while True:
-        await asyncio.sleep(WATCH)
-        local.look()
-        try:
-            current = await store.read(answers.revision)
-            if current != known:
-                await library.reload()
-                known = current
-        except StorageAway:  # what was published stays in memory
-            await asyncio.sleep(DATABASE_AWAY)
-
-
-@contextlib.asynccontextmanager
-async def _running(jobs: list) -> AsyncIterator[None]:  # type: ignore[type-arg]  # coroutines of different parts
-    """Run jobs beside what the context does; if one dies, the failure ends the process rather than leaving half of it."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(job) for job in jobs]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()

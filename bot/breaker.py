@@ -20,13 +20,17 @@ class Breaker:
     _failures: int = field(default=0, init=False)
     _closed_from: float = field(default=0.0, init=False)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it keeps callers from asking now."""
+        return self._failures >= self.limit and self.clock() < self._closed_from
+
     def lets_through(self) -> bool:
         """Whether to ask. The call that is let through after a rest keeps others out until it is over."""
-        if self._failures < self.limit:
-            return True
-        if self.clock() < self._closed_from:
+        if self.is_open:
             return False
-        self._closed_from = self.clock() + self.rest
+        if self._failures >= self.limit:
+            self._closed_from = self.clock() + self.rest
         return True
 
     def succeeded(self) -> None:

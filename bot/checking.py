@@ -13,16 +13,18 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assembly import ROOT, telegram_settings
+from bot.brain.rasa import RasaMember, TokenRefused
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
-from bot.delivery.supervisor import harmless
-from bot.errors import DeliveryError, Fault, SettingsError
+from bot.delivery.child import harmless
+from bot.delivery.watch import FIRST_READING
+from bot.errors import BrainUnavailable, DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.shared import shared_phrasings
-from bot.settings import Settings
+from bot.parts import telegram_settings
+from bot.settings import ROOT, Settings
 from bot.snapshots import open_encoder, snapshots
 from bot.storage.engines import make_engine
 from bot.storage.schema import is_current
@@ -38,6 +40,7 @@ async def find_faults(settings: Settings) -> list[Fault]:
         *_encoder(settings),
         *_company(settings),
         *await _redis(settings),
+        *await _rasa(settings),
         *await _telegram(settings),
     ]
 
@@ -90,7 +93,7 @@ def _content(settings: Settings) -> list[Fault]:
 
 def _house(settings: Settings) -> list[Fault]:
     faults = []
-    if settings.rasa.enabled and not settings.rasa.python.exists():
+    if settings.rasa.run_here and not settings.rasa.python.exists():
         hint = "run `make install`, or set rasa.python"
         faults.append(Fault("rasa.python", f"{settings.rasa.python} does not exist", hint))
     try:
@@ -124,7 +127,7 @@ def _encoder(settings: Settings) -> list[Fault]:
 def faults_of_rasas_encoder(settings: Settings) -> list[Fault]:
     """What keeps Rasa's process from using the encoder that is set: it reads in an environment of its own."""
     folder, python = settings.understanding.encoder, settings.rasa.python.absolute()
-    if folder is None or not settings.rasa.enabled or not python.exists():
+    if folder is None or not settings.rasa.run_here or not python.exists():
         return []
     command = [str(python), "-m", "nlu.encoder", str(folder.absolute())]
     tried = subprocess.run(command, cwd=ROOT, env=harmless(os.environ), capture_output=True, text=True, check=False)  # noqa: S603
@@ -159,6 +162,27 @@ async def _redis(settings: Settings) -> list[Fault]:
         hint = "start the server, or mend redis_url (redis://host:6379/0)"
         return [Fault("redis.unreachable", f"Redis does not answer: {type(error).__name__}", hint)]
     return []
+
+
+async def _rasa(settings: Settings) -> list[Fault]:
+    """What keeps us from processes that others run; those that run here are started with `serve`."""
+    rasa = settings.rasa
+    if not rasa.enabled or not rasa.urls or rasa.token is None:
+        return []
+    member = RasaMember(rasa.token.get_secret_value())
+    found = [await _fault_of(member, url) for url in rasa.urls]
+    await member.close()
+    return [fault for fault in found if fault is not None]
+
+
+async def _fault_of(member: RasaMember, url: str) -> Fault | None:
+    try:
+        await member.probe(url, within=FIRST_READING)
+    except TokenRefused as error:
+        return Fault("rasa.refused", f"{url}: {error}", "give it and us the same rasa.token")
+    except BrainUnavailable as error:
+        return Fault("rasa.unreachable", f"{url}: {error}", "start it with `frontline rasa`, or mend rasa.urls")
+    return None
 
 
 async def _telegram(settings: Settings) -> list[Fault]:

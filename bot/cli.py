@@ -68,6 +68,26 @@ def serve(config: ConfigOption = None) -> None:
 
 
 @app.command()
+def rasa(
+    host: Annotated[str, typer.Option(help="The address to listen on, in a network of your own.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 5005,
+    config: ConfigOption = None,
+) -> None:
+    """Run one Rasa process alone, for front lines that name it in `rasa.urls`. It takes turns with `rasa.token` only."""
+    from bot.delivery.child import Child
+
+    settings = _settings(config)
+    if not settings.rasa.token:
+        _fail([Fault("rasa.token", "nobody could speak to it", "set rasa.token, here and where rasa.urls is set")])
+    child = Child.of(settings, settings.rasa.token.get_secret_value())
+    command = child.command(host=host, port=port)
+    try:
+        os.execve(command[0], command, child.environment())  # noqa: S606  # no shell: this process becomes Rasa
+    except OSError as error:
+        _fail([Fault("rasa.python", f"{child.python}: {error.strerror}", "run `make install`, or set rasa.python")])
+
+
+@app.command()
 def train(config: ConfigOption = None) -> None:
     """Train the Rasa model and fit the matcher to the published answers, where anything changed."""
     from bot.serving import prepare

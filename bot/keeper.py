@@ -18,23 +18,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 
-from bot.delivery.supervisor import harmless
+from bot.delivery.child import harmless
 from bot.errors import StorageAway
 from bot.knowledge.learned import full_hour
 from bot.logs import configure_logs
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.snapshots import Publisher, open_store
 from bot.storage import answers
 from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
-_ROOT = Path(__file__).resolve().parent.parent
 _LOOK_EVERY = 0.2  # seconds
 _AGAIN_AFTER = 5.0  # seconds between the death of a keeper and the next one
 _FIT_NICE = (
@@ -152,7 +150,7 @@ def _command(*arguments: str) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Ours without secrets, one thread for numpy."""
-    return {**harmless(os.environ), "PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "1"}
+    return {**harmless(os.environ), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 def _told(settings: Settings) -> bytes:

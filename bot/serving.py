@@ -18,13 +18,13 @@ from rich.console import Console
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.assembly import ROOT, FrontLine, front_line
+from bot.assembly import FrontLine, front_line
 from bot.checking import faults_of_rasas_encoder
 from bot.errors import Fault, SettingsError
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import import_answers
 from bot.logs import configure_logs
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.snapshots import Publisher, learned_content, open_store
 from bot.storage import answers
 from bot.storage import staff as people
@@ -70,7 +70,7 @@ def prepare(settings: Settings, out: Console) -> None:
         _step(out, "Matcher", lambda: _fit(settings, store))
     finally:
         store.close()
-    if settings.rasa.enabled:
+    if settings.rasa.run_here:
         _train_rasa(settings, out)
 
 

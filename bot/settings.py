@@ -7,6 +7,7 @@ Every value has a default that works without an account or a server.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,6 +22,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -30,8 +32,11 @@ from pydantic_settings import SettingsError as EnvironmentUnreadable
 from bot.errors import Fault, SettingsError
 
 PREFIX = "FRONTLINE_"
+ROOT = Path(__file__).resolve().parent.parent
+"""Where the product's own files are."""
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#@\s]+$")]  # http://rasa-1:5005
 Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -119,13 +124,38 @@ class Telegram(Section):
 
 
 class Rasa(Section):
-    """The dialogue engine in its own environment. `python` is the interpreter there."""
+    """The dialogue engine in its own environment: `processes` of it are run here, or others run it at `urls`.
+
+    `python` is the interpreter there. `token` is the secret shared with processes that others run; those run here get one made up.
+    """
 
     enabled: bool = True
+    urls: tuple[Address, ...] = ()
+    processes: int = Field(default=1, ge=1, le=64)
+    token: SecretStr | None = Field(default=None, validate_default=True)
     python: Path = Path(".venv-rasa/bin/python")
     port: int = Field(default=0, ge=0, le=65535)
     model: Path | None = None
     timeout: float = Field(default=3.0, gt=0)
+
+    @field_validator("processes")  # not asked for the default
+    @classmethod
+    def _run_somewhere(cls, value: int, others: ValidationInfo) -> int:
+        if others.data.get("urls"):
+            raise ValueError("rasa.urls says that others run Rasa; leave one of the two out")
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _shared(cls, value: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if others.data.get("urls") and not value:
+            raise ValueError("rasa.urls needs the token that these processes were started with")
+        return value
+
+    @property
+    def run_here(self) -> int:
+        """How many processes the front line starts and keeps alive."""
+        return self.processes if self.enabled and not self.urls else 0
 
 
 class Understanding(Section):
@@ -211,14 +241,22 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Every value that is nobody's business, and the passwords in them."""
-        kept = (self.database_url, self.redis_url, self.telegram.token, self.telegram.webhook_secret)
-        values = [value.get_secret_value() for value in kept if value is not None]
+        values = [value.get_secret_value() for value in _secrets_in(self)]
         return [*values, *(password for value in values if (password := _password_in(value)))]
 
     def url(self, path: str) -> str:
         """The public address of a page, for example `url("/answers")`."""
         base = self.web.public_url or f"http://localhost:{self.port}"
         return base.rstrip("/") + path
+
+
+def _secrets_in(section: BaseModel) -> Iterator[SecretStr]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, SecretStr):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _secrets_in(value)
 
 
 def _password_in(value: str) -> str | None:

@@ -23,6 +23,14 @@ _CLOSING = re.compile(
 )
 _LEAST = 2
 
+COURTESIES = frozenset(
+    {
+        *("greet", "goodbye", "thanks", "how_are_you", "bot_challenge", "still_there", "what_can_you_do"),
+        *("joke", "insult", "praise"),
+    }
+)
+"""Small talk that says nothing of the matter: in the middle of a report it is no fact."""
+
 
 def without_courtesies(text: str) -> str:
     """A cleaned text without greeting and closing, or as it is where hardly anything would be left."""

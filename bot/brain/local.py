@@ -1,6 +1,6 @@
-"""The local brain: the same understanding in our own process, without Rasa's dialogues.
+"""The local brain: the same understanding in our own process, and of the dialogues what `dialogue.py` knows.
 
-It answers what it is sure of while Rasa loads or is away, and hands over what needs more than one turn.
+It stands in while Rasa loads or is away, and is the only brain where Rasa is switched off.
 """
 
 from __future__ import annotations
@@ -8,25 +8,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.brain.base import result_from
+from bot.brain.dialogue import Dialogue
 from bot.domain.reading import Reading, Turn, TurnResult
 from bot.errors import BrainUnavailable
 from nlu.folder import SnapshotFolder
 from nlu.following import Follower
-from nlu.reading import Context, DecisionKind
+from nlu.reading import Context
 from nlu.reading import Reading as NluReading
 
 FOUND = 0.02  # confidence from which a search shows an answer; below it everything is alike
-
-_BUTTONS: dict[str, dict[str, Any]] = {
-    "helped_yes": {"act": "helped"},
-    "helped_no": {"act": "not_helped"},
-    "other_answer": {"act": "rephrase"},
-    "human": {"act": "handoff", "reason": "asked"},
-    "leave_contact": {"act": "ask", "slot": "contact"},
-    "report_fault": {"act": "handoff", "reason": "fault"},
-    "cancel": {"act": "cancelled"},
-}
 
 
 class LocalBrain:
@@ -37,11 +27,14 @@ class LocalBrain:
 
     async def turn(self, turn: Turn) -> TurnResult:
         """One turn, as far as it can be taken without a dialogue engine."""
+        dialogue = Dialogue(turn.context)
         if turn.button is not None:
-            acts = _pressed(*turn.button, failed=int(turn.context.get("failures") or 0) > 0)
-            return result_from({"reading": None, "acts": acts}, "local")
-        reading = await asyncio.to_thread(self.read_now, turn.text or "", turn.context)
-        return result_from({"reading": reading.as_dict(), "acts": acts_of(reading)}, "local")
+            step = dialogue.pressed(*turn.button)
+            return TurnResult(None, step.acts, "local", step.form)
+        text = turn.text or ""
+        reading = await asyncio.to_thread(self.read_now, text, turn.context)
+        step = dialogue.said(text, reading)
+        return TurnResult(Reading.from_dict(reading.as_dict()), step.acts, "local", step.form)
 
     async def read(self, text: str, context: dict[str, Any]) -> Reading:
         """The reading alone."""
@@ -69,35 +62,3 @@ class LocalBrain:
         if understanding is None:
             raise BrainUnavailable("no content has been published yet: run `frontline train`")
         return understanding.read(text, Context.from_dict(context))
-
-
-def acts_of(reading: NluReading) -> list[dict[str, Any]]:
-    """What follows from a reading alone, as Rasa's rules would have it outside any dialogue."""
-    decision = reading.decision
-    acts: list[dict[str, Any]] = []
-    if reading.intent in ("language_german", "language_english") and decision.kind is DecisionKind.SMALL_TALK:
-        return [{"act": "language", "language": "de" if reading.intent == "language_german" else "en"}]
-    if decision.kind is DecisionKind.ANSWER:
-        acts.append({"act": "answer", "answer_ids": list(decision.answer_ids), "chosen": False})
-    elif decision.kind is DecisionKind.CLARIFY:
-        clarify = {"act": "clarify", "answer_ids": list(decision.answer_ids)}
-        acts.append(clarify if decision.answer_ids else {"act": "rephrase"})
-    elif decision.kind is DecisionKind.SMALL_TALK:
-        acts.append({"act": "small_talk", "intent": reading.intent})
-    if decision.handoff is not None:
-        acts.append({"act": "handoff", "reason": decision.handoff})
-    return acts or [{"act": "handoff", "reason": "unsure"}]
-
-
-def _pressed(name: str, value: str, *, failed: bool) -> list[dict[str, Any]]:
-    """What follows from a button; who is not helped a second time in a row gets a person."""
-    if name == "choose_answer":
-        return [{"act": "answer", "answer_ids": [value], "chosen": True}]
-    if name == "language":
-        return [{"act": "language", "language": value}]
-    if name == "other_answer" and failed:
-        return [{"act": "handoff", "reason": "not_helped"}]
-    try:
-        return [_BUTTONS[name]]
-    except KeyError:
-        raise BrainUnavailable(f"the local brain knows no button {name!r}") from None

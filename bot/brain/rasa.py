@@ -1,16 +1,22 @@
-"""Rasa as brain, over HTTP on the loopback, behind a circuit breaker."""
+"""One Rasa process, over HTTP and behind a circuit breaker."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.brain.base import result_from
+from bot.brain.wire import reading_in, refusal_in, turn_in
 from bot.breaker import Breaker
 from bot.domain.reading import Reading, Turn, TurnResult
 from bot.errors import BrainUnavailable
 
+SLOTS = 8  # turns under way at once: a process works on one at a time, and more would only wait there
+MAX_ANSWER = 1024 * 1024  # bytes; a turn's result takes a few thousand
+T = TypeVar("T")
 _WITH_VALUE = frozenset({"choose_answer", "language"})
 
 
@@ -18,18 +24,27 @@ class UnusableTurn(BrainUnavailable):
     """This turn cannot be taken, while others can."""
 
 
-class RasaBrain:
-    """Speaks to the project's own input channel in the Rasa process. `address` is None until the process is ready."""
+class TokenRefused(BrainUnavailable):
+    """The process was started with another token."""
 
-    def __init__(self, token: str, *, timeout: float, breaker: Breaker | None = None) -> None:
+
+class RasaMember:
+    """Speaks to the project's own input channel in a Rasa process. `address` is None while the process takes no turns."""
+
+    def __init__(self, token: str) -> None:
         self.address: str | None = None
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._breaker = breaker or Breaker()
-        self._session: aiohttp.ClientSession | None = None
+        self._headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
+        self.breaker = Breaker()
+        self._slots = asyncio.Semaphore(SLOTS)
+        self._opened: aiohttp.ClientSession | None = None
 
-    async def turn(self, turn: Turn) -> TurnResult:
-        """One turn. The message's id goes along, so that a turn asked again after a crash is not taken twice."""
+    @property
+    def up(self) -> bool:
+        """Whether it is worth asking."""
+        return self.address is not None and not self.breaker.is_open
+
+    async def turn(self, turn: Turn, within: float) -> TurnResult:
+        """One turn, given `within` seconds. Raises BrainUnavailable."""
         body: dict[str, Any] = {
             "conversation": turn.conversation,
             "message_id": turn.message_id,
@@ -40,44 +55,82 @@ class RasaBrain:
             body["button"] = {"name": name, "value": value if name in _WITH_VALUE else None}
         else:
             body["text"] = turn.text
-        return result_from(await self._post("turn", body), "rasa")
+        return await self._ask("turn", body, turn_in, within)
 
-    async def read(self, text: str, context: dict[str, Any]) -> Reading:
-        """The reading alone."""
-        data = await self._post("read", {"text": text, "context": context})
+    async def read(self, text: str, context: dict[str, Any], within: float) -> Reading:
+        """The reading alone, given `within` seconds. Raises BrainUnavailable."""
+        return await self._ask("read", {"text": text, "context": context}, reading_in, within)
+
+    async def probe(self, address: str, within: float) -> None:
+        """Let the process at `address` read something. BrainUnavailable says what is wrong with it."""
         try:
-            return Reading.from_dict(data["reading"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise BrainUnavailable("Rasa gave no usable reading") from error
+            async with asyncio.timeout(within):
+                reading_in(await self._exchange(f"{address}/webhooks/frontline/read", {"text": "hallo"}))
+        except TimeoutError:
+            raise BrainUnavailable(f"Rasa did not answer within {within:g} s") from None
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        if self._opened is not None:
+            await self._opened.close()
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+    async def _ask(self, path: str, body: dict[str, Any], read: Callable[[bytes], T], within: float) -> T:
+        try:
+            async with asyncio.timeout(within), self._slots:
+                return await self._watched(path, body, read)
+        except TimeoutError:
+            raise BrainUnavailable("Rasa did not answer in time") from None
+
+    async def _watched(self, path: str, body: dict[str, Any], read: Callable[[bytes], T]) -> T:
         if self.address is None:
             raise BrainUnavailable("Rasa is not up yet")
-        if not self._breaker.lets_through():
+        if not self.breaker.lets_through():
             raise BrainUnavailable("Rasa is given a moment to recover")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         try:
-            async with self._session.post(f"{self.address}/webhooks/frontline/{path}", json=body) as response:
-                if response.status == 400:  # this one request is at fault, not Rasa
-                    self._breaker.succeeded()
-                    reason = (await response.json(content_type=None)).get("error", "")
-                    raise UnusableTurn(f"Rasa cannot take this turn: {reason}")
-                if response.status != 200:
-                    raise BrainUnavailable(f"Rasa answered {response.status}")
-                data = await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            self._breaker.failed()
-            raise BrainUnavailable(f"Rasa did not answer: {type(error).__name__}") from error
+            found = read(await self._exchange(f"{self.address}/webhooks/frontline/{path}", body))
         except UnusableTurn:
+            self.breaker.succeeded()
             raise
-        except BrainUnavailable:
-            self._breaker.failed()
+        except BaseException:  # also what is called off because its time is over
+            self.breaker.failed()
             raise
-        self._breaker.succeeded()
-        return data
+        self.breaker.succeeded()
+        return found
+
+    async def _exchange(self, url: str, body: dict[str, Any]) -> bytes:
+        """The body of the answer, whatever may be in it."""
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None),  # the callers' own time is shorter
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        try:
+            async with self._opened.post(url, data=sent, allow_redirects=False) as response:
+                answer = await _limited(response.content)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise BrainUnavailable(f"Rasa did not answer: {type(error).__name__}") from error
+        _check(response.status, answer)
+        return answer
+
+
+def _check(status: int, answer: bytes) -> None:
+    if status == 400:
+        raise UnusableTurn(f"Rasa cannot take this turn: {refusal_in(answer)}")
+    if status == 413:
+        raise UnusableTurn("Rasa cannot take this turn: it is too long")
+    if status == 401:
+        raise TokenRefused("Rasa answered 401: its token is another")
+    if status != 200:
+        raise BrainUnavailable(f"Rasa answered {status}")
+
+
+async def _limited(content: aiohttp.StreamReader) -> bytes:
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise BrainUnavailable(f"Rasa's answer is longer than {MAX_ANSWER} bytes")
+    return bytes(body)

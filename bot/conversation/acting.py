@@ -78,8 +78,7 @@ class Acting:
         if not ids:
             self._rephrase(plan, data)
             return
-        key = "clarify_price" if plan.asks_price else "clarify" if len(ids) > 1 else "clarify_one"
-        text = self._wording.say(key, plan.language, turn=plan.message.id)
+        text = self._wording.say(_offering(plan, ids), plan.language, turn=plan.message.id)
         buttons = (*self._answering.choices(ids, plan.language), self.button("other_answer", plan))
         plan.replies.append(Reply(ReplyKind.BOT, text, plan.language, buttons=buttons))
         failures = plan.facts.failures + (1 if plan.facts.offered else 0)
@@ -114,6 +113,8 @@ class Acting:
             reason = HandoffReason(str(data.get("reason")))
         except ValueError:
             reason = HandoffReason.UNSURE
+        if reason is HandoffReason.BRAIN_DOWN:
+            plan.pass_on_form()
         plan.call_person(reason)
 
     def _helped(self, plan: Plan, _data: dict[str, Any]) -> None:
@@ -174,6 +175,15 @@ class Acting:
         key = f"attachment.{data.get('kind')}"
         buttons = () if data.get("kind") == "sticker" else ("human",)
         self.say(plan, key if self._wording.knows(key) else "attachment", buttons=buttons)
+
+
+def _offering(plan: Plan, answer_ids: list[str]) -> str:
+    """The words under which answers are offered. Beside a person who comes anyway they are no question back."""
+    if plan.asks_price:
+        return "clarify_price"
+    if plan.handoff is not None or plan.case_open:
+        return "clarify_meanwhile"
+    return "clarify" if len(answer_ids) > 1 else "clarify_one"
 
 
 def _outcome(plan: Plan, answer_id: str, kind: str) -> Outcome:

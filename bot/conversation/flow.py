@@ -261,6 +261,6 @@ def _described(message: Message) -> str:
 
 
 def _facts_after(taken: Taken, result: TurnResult) -> Facts:
-    """What is remembered, with how far Rasa's dialogue has come; the local brain has none to tell of."""
+    """What is remembered, with how far the dialogue has come; where no brain was asked, it stands where it stood."""
     facts = taken.conversation.facts
-    return replace(facts, form=result.form or {}) if result.brain == "rasa" else facts
+    return facts if result.brain == "none" else replace(facts, form=result.form or {})

@@ -11,6 +11,9 @@ from bot.domain.message import Message, MessageState
 from bot.domain.reading import Reading, TurnResult, Urgency
 from bot.domain.reply import Reply
 
+_FAULT = {"fault_since": "since", "fault_scope": "scope"}
+_MOST = 500  # characters of a message that are kept as the value of a form; the whole is in the transcript
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -60,3 +63,15 @@ class Plan:
             self.handoff = Handoff(reason, urgency, {**facts, **evidence})
         self.state = MessageState.WITH_AGENT
         self.remember(failures=0)
+
+    def pass_on_form(self) -> None:
+        """Give a person what was told in the form that is open, and this message as the answer to its last question. The form is over."""
+        if not self.facts.form.get("name"):
+            return
+        told = dict(self.facts.form.get("slots") or {})
+        if self.message.button is None and self.message.text and "requested_slot" in told:
+            told[told["requested_slot"]] = self.message.text[:_MOST]
+        fault = {name: told[slot] for slot, name in _FAULT.items() if slot in told}
+        self.evidence |= {"fault": fault} if fault else {}
+        self.evidence |= {"contact": told["contact"]} if "contact" in told else {}
+        self.remember(form={})

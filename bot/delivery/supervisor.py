@@ -1,4 +1,4 @@
-"""Keeps the Rasa process alive: starts it, watches it, starts it again. It dies with us."""
+"""Keeps a Rasa process alive: starts it, watches it, starts it again. It dies with us."""
 
 from __future__ import annotations
 
@@ -6,35 +6,27 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import structlog
+
+from bot.delivery.child import Child
+from bot.delivery.watch import Member, Watch
 
 _LOG = structlog.get_logger()
 STOP_PATIENCE = 5.0  # seconds between asking it to end and ending it
 HEALTHY_AFTER = 60.0  # seconds of life after which a death counts as the first again
 
 
-@dataclass(frozen=True)
-class Child:
-    """How the Rasa process is started. `environment` is added to ours; secrets go there, never on the command line."""
-
-    python: Path
-    model: Path
-    port: int
-    environment: dict[str, str]
-    log: Path
-
-
 class Supervisor:
-    """Runs one Rasa process. `on_address` is told its address when it is ready and None when it is gone."""
+    """Runs one Rasa process, known as `name`, on `port` (0: any free one); `log` takes what it writes."""
 
-    def __init__(self, child: Child, on_address: Callable[[str | None], None]) -> None:
+    def __init__(self, child: Child, member: Member, *, name: str, port: int, log: Path) -> None:
         self._child = child
-        self._on_address = on_address
+        self._member = member
+        self._name = name
+        self._port = port
+        self._log = log
 
     async def run(self) -> None:
         """Keep it running until cancelled."""
@@ -45,44 +37,29 @@ class Supervisor:
             alive = asyncio.get_running_loop().time() - started
             deaths = 1 if alive > HEALTHY_AFTER else deaths + 1
             pause = min(30.0, 0.5 * 2**deaths) if deaths > 1 else 0.0
-            _LOG.warning("rasa.died", alive_seconds=round(alive), again_in_seconds=pause, log=str(self._child.log))
+            facts = {"alive_seconds": round(alive), "again_in_seconds": pause, "log": str(self._log)}
+            _LOG.warning("rasa.died", name=self._name, **facts)
             await asyncio.sleep(pause)
 
     async def _live_once(self) -> None:
-        port = self._child.port or free_port()
-        with self._child.log.open("ab") as log:
+        port = self._port or free_port()
+        command = self._child.command(port=port, parent=os.getpid())
+        with self._log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                str(self._child.python), "-m", "actions.server",
-                "--port", str(port), "--model", str(self._child.model), "--parent", str(os.getpid()),
-                env={**harmless(os.environ), **self._child.environment}, stdout=log, stderr=log,
-            )  # fmt: skip
-        _LOG.info("rasa.starting", pid=process.pid, port=port)
-        announcing = asyncio.create_task(self._announce(f"http://127.0.0.1:{port}"))
+                *command, env=self._child.environment(), stdout=log, stderr=log
+            )
+        _LOG.info("rasa.starting", name=self._name, pid=process.pid, port=port)
+        watch = Watch(self._member, f"http://127.0.0.1:{port}")
+        ends = [asyncio.create_task(process.wait()), asyncio.create_task(watch.until_silent())]
         try:
-            await process.wait()
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in done:
+                end.result()  # a fault of ours is not to pass for a death
         finally:
-            announcing.cancel()
-            self._on_address(None)
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
             await _end(process)
-
-    async def _announce(self, address: str) -> None:
-        """Tell of the address as soon as it has read something: the first reading takes longer than a customer should wait."""
-        headers = {"Authorization": f"Bearer {self._child.environment['FRONTLINE_RASA_TOKEN']}"}
-        first = {"text": "hallo", "context": {}}
-        async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=30)) as session:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with session.post(f"{address}/webhooks/frontline/read", json=first) as response:
-                        if response.status == 200:
-                            break
-                await asyncio.sleep(0.25)
-        _LOG.info("rasa.ready", address=address)
-        self._on_address(address)
-
-
-def harmless(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without our own settings: tokens of channels are none of a child's business."""
-    return {name: value for name, value in environment.items() if not name.startswith("FRONTLINE_")}
 
 
 def free_port() -> int:

@@ -77,7 +77,8 @@ async def _secure(request: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
-    return web.json_response({"status": "up", "rasa": request.app[DOORS].rasa_is_up()})
+    up, all_ = request.app[DOORS].rasa_up()
+    return web.json_response({"status": "up", "rasa": up > 0, "rasa_processes": {"up": up, "all": all_}})
 
 
 async def _sign_forms(app: web.Application, *, secure: bool) -> None:

@@ -18,7 +18,7 @@ from bot.storage.store import Store
 
 @dataclass(frozen=True)
 class Doors:
-    """Everything a page may use."""
+    """Everything a page may use. `rasa_up`: how many Rasa processes take turns, and how many there are."""
 
     settings: Settings
     store: Store
@@ -27,7 +27,7 @@ class Doors:
     desk: Desk
     library: Library
     rates: Rates
-    rasa_is_up: Callable[[], bool] = lambda: False
+    rasa_up: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
 
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli
+from bot.brain.local import LocalBrain
+from bot.checking import find_faults
+from bot.settings import Rasa, Settings
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.folder import SnapshotFolder
 from nlu.learning.training import fit
+from tests.fakes.rasa import TOKEN, FakeRasa
 from tests.homes import fresh_home
 
 
@@ -70,3 +75,26 @@ def test_it_names_words_that_mean_two_answers(tmp_path: Path, monkeypatch: pytes
     output = " ".join(check().output.split())
     assert "content.ambiguous" in output
     assert "“blue form” is a phrasing of get and of send" in output
+
+
+async def test_it_finds_rasa_processes_that_do_not_answer_or_not_to_us(tmp_path: Path) -> None:
+    content = Content("1", (AnswerEntry("bill", "t", "faq", (Phrasing("where is my bill", "en"),)),), {})
+    SnapshotFolder(tmp_path / "snapshots").publish(fit(content))
+    brain = LocalBrain(SnapshotFolder(tmp_path / "snapshots"))
+    async with FakeRasa(brain) as ours, FakeRasa(brain, token="another") as of_others, FakeRasa(brain) as gone:
+        await gone.stop()
+        rasa = Rasa(urls=(ours.url, of_others.url, gone.url), token=SecretStr(TOKEN))
+        found = await find_faults(Settings(home=tmp_path, rasa=rasa))
+    told = [(fault.id, fault.wrong.partition(": ")[0]) for fault in found if fault.id.startswith("rasa.")]
+    assert told == [("rasa.refused", of_others.url), ("rasa.unreachable", gone.url)]
+    assert TOKEN not in str(found)
+
+
+@pytest.mark.usefixtures("home")
+def test_rasa_alone_is_not_started_for_everybody_nor_without_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "rasa.token" in CliRunner().invoke(cli.app, ["rasa"]).stderr
+    monkeypatch.setenv("FRONTLINE_RASA__TOKEN", TOKEN)
+    monkeypatch.setenv("FRONTLINE_RASA__PYTHON", "/nowhere/python")
+    refused = CliRunner().invoke(cli.app, ["rasa"])
+    assert (refused.exit_code, "rasa.python" in refused.stderr) == (1, True)
+    assert TOKEN not in refused.output

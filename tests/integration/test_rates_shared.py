@@ -11,9 +11,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
-from bot.assembly import build_channels, front_line
+from bot.assembly import front_line
 from bot.channels.telegram.limits import Limiter
 from bot.errors import DeliveryError
+from bot.parts import build_channels
 from bot.rates import LocalRates
 from bot.settings import Rasa, Settings, Telegram
 from bot.storage.live import LocalLive

@@ -12,12 +12,13 @@ import aiohttp
 
 @dataclass
 class Customer:
-    """One conversation. `context` and the dialogue's `form` are kept as the bot keeps them."""
+    """One conversation. `context`, and in it the dialogue's `form`, is kept as the bot keeps it."""
 
     session: aiohttp.ClientSession
     url: str
     conversation: str = field(default_factory=lambda: f"c-{uuid4().hex}")
     context: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def say(self, text: str, **more: Any) -> dict[str, Any]:
@@ -36,9 +37,16 @@ class Customer:
         """Press a button; the acts that follow."""
         return list((await self.press(button, value))["acts"])
 
-    async def _turn(self, message: dict[str, Any]) -> dict[str, Any]:
-        body = {"conversation": self.conversation, "message_id": f"m{next(self._numbers)}", "context": self.context}
-        async with self.session.post(f"{self.url}/turn", json=body | message) as response:
+    async def again(self) -> dict[str, Any]:
+        """The bot asks its last turn again, as after a crash; the whole result."""
+        async with self.session.post(f"{self.url}/turn", json=self.asked) as response:
             result: dict[str, Any] = await response.json()
             assert response.status == 200, result
             return result
+
+    async def _turn(self, message: dict[str, Any]) -> dict[str, Any]:
+        body = {"conversation": self.conversation, "message_id": f"m{next(self._numbers)}", "context": self.context}
+        self.asked = body | message
+        result = await self.again()
+        self.context = {**self.context, "form": result["form"]}
+        return result

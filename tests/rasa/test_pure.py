@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions import acts
-from actions.choices import choice_in, is_cancel
-from actions.contact import contact_in
 from actions.requests import BUTTONS, Malformed, parse_turn
 from actions.train import is_current, model_fingerprint
+from nlu.choices import button_in, choice_in, is_cancel
+from nlu.contact import contact_in
 from tests.rasa.process import ROOT
 
 OPTIONS = ["a", "b", "c"]
@@ -85,6 +85,23 @@ def test_a_choice_is_one_of_the_options_or_none(text: str, options: list[str]) -
 )
 def test_a_wish_to_cancel_is_the_whole_text(text: str, cancels: bool) -> None:
     assert is_cancel(text) is cancels
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "options", "button"),
+    [
+        ("abbrechen", "fault_form", None, ("cancel", "")),
+        ("abbrechen", None, None, None),
+        ("die zweite", None, OPTIONS, ("choose_answer", "b")),
+        ("keine", None, OPTIONS, ("other_answer", "")),
+        ("die zweite", "fault_form", None, None),
+        ("seit gestern", "fault_form", OPTIONS, None),
+    ],
+)
+def test_words_that_stand_for_a_button(
+    text: str, form: str | None, options: list[str] | None, button: tuple[str, str] | None
+) -> None:
+    assert button_in(text, form=form, options=options) == button
 
 
 def test_an_urgent_answer_is_an_answer_and_a_person() -> None:

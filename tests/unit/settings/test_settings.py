@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.errors import SettingsError
-from bot.settings import Settings
+from bot.settings import Rasa, Settings
 
 
 def faults(file: Path) -> set[str]:
@@ -55,3 +56,26 @@ def test_a_secret_file_that_cannot_be_read_is_a_fault(tmp_path: Path, monkeypatc
 def test_a_list_that_is_no_json_is_a_fault_and_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTLINE_WEB__CHAT_ORIGINS", "https://shop.example")
     assert faults(tmp_path / "none.toml") == {"settings.environment"}
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ('urls = ["http://rasa-1:5005"]', {"settings.rasa.token"}),
+        ('urls = ["http://rasa-1:5005"]\ntoken = ""', {"settings.rasa.token"}),
+        ('urls = ["http://rasa-1:5005"]\nprocesses = 2', {"settings.rasa.processes", "settings.rasa.token"}),
+        ('urls = ["rasa-1:5005"]\ntoken = "x"', {"settings.rasa.urls.0"}),
+        ('urls = ["http://rasa-1:5005/webhooks"]\ntoken = "x"', {"settings.rasa.urls.0"}),
+        ('urls = ["http://me:secret@rasa-1:5005"]\ntoken = "x"', {"settings.rasa.urls.0"}),
+        ("processes = 0", {"settings.rasa.processes"}),
+    ],
+)
+def test_rasa_is_run_here_or_elsewhere_with_a_token(tmp_path: Path, table: str, found: set[str]) -> None:
+    file = tmp_path / "frontline.toml"
+    file.write_text(f"[rasa]\n{table}\n")
+    assert faults(file) == found
+
+
+def test_how_many_rasa_processes_are_run_here() -> None:
+    elsewhere = Rasa(urls=("http://rasa-1:5005",), token=SecretStr("x"))
+    assert [rasa.run_here for rasa in (Rasa(), Rasa(processes=3), Rasa(enabled=False), elsewhere)] == [1, 3, 0, 0]

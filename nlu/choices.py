@@ -77,3 +77,17 @@ def is_cancel(text: str) -> bool:
         return False
     said = [word for word in re.findall(r"\w+", text.casefold()) if word not in ("bitte", "please")]
     return " ".join(said) in _CANCEL
+
+
+def button_in(text: str, *, form: str | None, options: list[str] | None) -> tuple[str, str] | None:
+    """The button, with its value, that a text stands for: the way out of the `form` that is open, or one of the answers offered.
+
+    >>> button_in("die zweite", form=None, options=["a", "b"])
+    ('choose_answer', 'b')
+    """
+    if form and is_cancel(text):
+        return "cancel", ""
+    choice = None if options is None else choice_in(text, options)
+    if choice is None:
+        return None
+    return ("choose_answer", choice) if choice else ("other_answer", "")
