@@ -6,12 +6,9 @@ import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 
 import redis.asyncio as redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.brain.rasa import RasaMember, TokenRefused
 from bot.channels.telegram import TelegramChannel
@@ -26,8 +23,7 @@ from bot.knowledge.shared import shared_phrasings
 from bot.parts import telegram_settings
 from bot.settings import ROOT, Settings
 from bot.snapshots import open_encoder, snapshots
-from bot.storage.engines import make_engine
-from bot.storage.schema import is_current
+from bot.storage.opening import faults_of_database
 
 RESERVE = 1024**3  # bytes that should be free: the disk fills faster than it is looked at
 
@@ -37,6 +33,7 @@ async def find_faults(settings: Settings) -> list[Fault]:
     return [
         *_content(settings),
         *_house(settings),
+        *faults_of_database(settings.sql_url),
         *_encoder(settings),
         *_company(settings),
         *await _redis(settings),
@@ -100,11 +97,7 @@ def _house(settings: Settings) -> list[Fault]:
         settings.home.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(settings.home).free < RESERVE:
             faults.append(Fault("home.disk", f"less than 1 GB is free under {settings.home}", "free some space"))
-        if not _is_current(settings):
-            faults.append(
-                Fault("database.schema", "the database is missing or of another version", "run `frontline train`")
-            )
-    except (OSError, SQLAlchemyError) as error:
+    except OSError as error:
         hint = "make the folder writable, or set home or database_url"
         faults.append(Fault("home.unusable", f"{settings.home}: {type(error).__name__}", hint))
     published = snapshots(settings)
@@ -135,11 +128,6 @@ def faults_of_rasas_encoder(settings: Settings) -> list[Fault]:
         return []
     wrong, hint = (tried.stderr.splitlines() or ["the encoder cannot be tried", "run `make install-encoder`"])[-2:]
     return [Fault("rasa.encoder", f"in Rasa's environment {wrong}", hint)]
-
-
-def _is_current(settings: Settings) -> bool:
-    file = make_url(settings.sql_url).database
-    return bool(file) and Path(str(file)).exists() and is_current(make_engine(settings.sql_url))
 
 
 def _company(settings: Settings) -> list[Fault]:

@@ -5,19 +5,33 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 import uvloop
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
+from typer.core import TyperGroup
 
 from bot.errors import Fault, SettingsError
 from bot.settings import Settings
 
+
+class Commands(TyperGroup):
+    """What is wrong is told in words, not as a traceback, whichever command finds it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            _fail(error.faults)
+
+
 app = typer.Typer(
     name="frontline",
+    cls=Commands,
     help="A front line for a company's social channels: the bot answers from the FAQ and the community, people take over.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -25,12 +39,15 @@ app = typer.Typer(
 )
 answers_app = typer.Typer(help="The answers the bot gives.", no_args_is_help=True)
 staff_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
+db_app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
 app.add_typer(answers_app, name="answers")
 app.add_typer(staff_app, name="staff")
+app.add_typer(db_app, name="db")
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+_FORCE = "Also where the database holds data, which is then kept in a file."
 ConfigOption = Annotated[Optional[Path], typer.Option("--config", help="Settings file; frontline.toml by default.")]  # noqa: UP045
 
 
@@ -40,17 +57,11 @@ def main() -> None:
     app()
 
 
-def _settings(file: Path | None) -> Settings:
-    try:
-        return Settings.load(file)
-    except SettingsError as error:
-        _fail(error.faults)
-
-
 def _fail(faults: list[Fault]) -> NoReturn:
-    table = Table("fault", "what is wrong", "what to do", title=f"{len(faults)} to mend", title_justify="left")
+    columns = (Column(title, overflow="fold") for title in ("fault", "what is wrong", "what to do"))
+    table = Table(*columns, title=f"{len(faults)} to mend", title_justify="left")
     for fault in faults:
-        table.add_row(fault.id, fault.wrong, fault.hint)
+        table.add_row(fault.id, escape(fault.wrong), escape(fault.hint))
     err.print(table)
     raise typer.Exit(1)
 
@@ -60,11 +71,8 @@ def serve(config: ConfigOption = None) -> None:
     """Run it all: web chat, desk, public answers, the channels that are set up, and Rasa beside them."""
     from bot.serving import serve_forever  # the web side takes a second to import; `--help` should not
 
-    settings = _settings(config)
-    try:
-        uvloop.run(serve_forever(settings, out))
-    except SettingsError as error:
-        _fail(error.faults)
+    settings = Settings.load(config)
+    uvloop.run(serve_forever(settings, out))
 
 
 @app.command()
@@ -92,10 +100,7 @@ def train(config: ConfigOption = None) -> None:
     """Train the Rasa model and fit the matcher to the published answers, where anything changed."""
     from bot.serving import prepare
 
-    try:
-        prepare(_settings(config), out)
-    except SettingsError as error:
-        _fail(error.faults)
+    prepare(Settings.load(config), out)
 
 
 @app.command()
@@ -107,7 +112,7 @@ def chat(
     """Talk to the bot here, as a customer would."""
     from bot.terminal import talk
 
-    asyncio.run(talk(_settings(config), out, explain=explain, language=language))
+    asyncio.run(talk(Settings.load(config), out, explain=explain, language=language))
 
 
 @app.command()
@@ -115,7 +120,7 @@ def check(config: ConfigOption = None) -> None:
     """List everything that is wrong with the configuration, each with what to do. Exit code 1 if there is anything."""
     from bot.checking import find_faults, find_notes
 
-    settings = _settings(config)
+    settings = Settings.load(config)
     for note in find_notes(settings):
         out.print(f"[yellow]{note.id}[/yellow]: {escape(note.wrong)}; {escape(note.hint)}")
     faults = asyncio.run(find_faults(settings))
@@ -151,10 +156,7 @@ def evaluate(
     from bot.evaluating import evaluate as measure
 
     order = Order(test, tuple(train or ()), tune, frozenset(out_of_scope or ()), language, json, plot, encoder)
-    try:
-        measure(_settings(config), order, out)
-    except SettingsError as error:
-        _fail(error.faults)
+    measure(Settings.load(config), order, out)
 
 
 @answers_app.command("import")
@@ -165,11 +167,8 @@ def import_(
     """Publish the answers of a folder. A running front line answers with them within seconds."""
     from bot.serving import import_folder
 
-    settings = _settings(config)
-    try:
-        import_folder(settings, folder or settings.content / "answers", out)
-    except SettingsError as error:
-        _fail(error.faults)
+    settings = Settings.load(config)
+    import_folder(settings, folder or settings.content / "answers", out)
 
 
 @staff_app.command("add")
@@ -182,10 +181,7 @@ def add(
     """Add somebody; the password is made up and shown once."""
     from bot.serving import add_person
 
-    try:
-        password = add_person(_settings(config), login, name, role)
-    except SettingsError as error:
-        _fail(error.faults)
+    password = add_person(Settings.load(config), login, name, role)
     out.print(
         f"{name} signs in as [bold]{login}[/bold] with the password [bold]{password}[/bold]. It is not shown again."
     )
@@ -196,10 +192,7 @@ def password(login: str, config: ConfigOption = None) -> None:
     """Give somebody a new password; whoever is signed in as them is signed out."""
     from bot.serving import renew_password
 
-    try:
-        fresh = renew_password(_settings(config), login)
-    except SettingsError as error:
-        _fail(error.faults)
+    fresh = renew_password(Settings.load(config), login)
     out.print(f"The new password of [bold]{login}[/bold] is [bold]{fresh}[/bold]. It is not shown again.")
 
 
@@ -209,7 +202,7 @@ def ledger(config: ConfigOption = None) -> None:
     from bot.snapshots import open_store
     from bot.storage import inbox
 
-    store = open_store(_settings(config))
+    store = open_store(Settings.load(config))
     try:
         counts = store.read_now(inbox.ledger)
     finally:
@@ -219,3 +212,48 @@ def ledger(config: ConfigOption = None) -> None:
         table.add_row(state, str(count))
     table.add_row("[bold]sum[/bold]", str(sum(counts.values())))
     out.print(table)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to be made; none is overwritten.")], config: ConfigOption = None
+) -> None:
+    """Copy the whole database into a file, also while the front line is running."""
+    from bot.databases import back_up
+
+    back_up(Settings.load(config), file, out)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `frontline backup` has made.")],
+    force: Annotated[bool, typer.Option("--force", help=_FORCE)] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Let the database hold what a backup holds. The front line must not be running."""
+    from bot.databases import restore as put_back
+
+    put_back(Settings.load(config), file, out, force=force)
+
+
+@db_app.command("upgrade")
+def upgrade(config: ConfigOption = None) -> None:
+    """Bring the database's schema up to what this version needs, as `serve` and `train` do by themselves."""
+    from bot.databases import bring_up_to_date
+
+    bring_up_to_date(Settings.load(config), out)
+
+
+@db_app.command("move")
+def move(
+    to: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The database to fill, without a password; else FRONTLINE_TARGET_URL or …_URL_FILE."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help=_FORCE)] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Let another database hold what this one holds, from SQLite to PostgreSQL or back. The front line must not be running."""
+    from bot.databases import move as carry
+
+    carry(Settings.load(config), to, out, force=force)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.assembly import FrontLine, front_line
 from bot.checking import faults_of_rasas_encoder
 from bot.errors import Fault, SettingsError
+from bot.home import locked, only_one
 from bot.knowledge.files import read_answers
 from bot.knowledge.publishing import import_answers
 from bot.logs import configure_logs
@@ -34,29 +33,7 @@ from bot.web.auth import hash_password
 from nlu.snapshot import Snapshot
 
 FIRST_LOGIN = "admin"
-
-
-@contextlib.contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Hold the home folder: two front lines on one embedded database would each send what the other sends."""
-    with _locked(home / "frontline.lock", wait=False) as is_free:
-        if not is_free:
-            hint = "end the other one, or give this one a home of its own (FRONTLINE_HOME)"
-            raise SettingsError([Fault("home.busy", f"{home} is in use by another front line", hint)])
-        yield
-
-
-@contextlib.contextmanager
-def _locked(file: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold a lock file; gives whether it is ours, which it always is where we `wait`."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+_ANOTHER_HOME = "end the other one, or give this one a home of its own (FRONTLINE_HOME)"
 
 
 def prepare(settings: Settings, out: Console) -> None:
@@ -76,7 +53,7 @@ def prepare(settings: Settings, out: Console) -> None:
 
 def _prepare_once(settings: Settings, out: Console) -> None:
     """Processes that share a home prepare it one after the other: the second finds everything done."""
-    with _locked(settings.home / "prepare.lock", wait=True):
+    with locked(settings.home / "prepare.lock", wait=True):
         prepare(settings, out)
 
 
@@ -190,7 +167,7 @@ async def serve_forever(settings: Settings, out: Console) -> None:
         0.0005
     )  # the writer's thread and the event loop take turns in small steps: latency over throughput
     embedded = settings.sql_url.startswith("sqlite:")
-    with only_one(settings.home) if embedded else contextlib.nullcontext():
+    with only_one(settings.home, _ANOTHER_HOME) if embedded else contextlib.nullcontext():
         await asyncio.to_thread(_prepare_once, settings, out)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -220,7 +220,7 @@ class Settings(BaseSettings):
         """Read file and environment. Raises SettingsError with all faults at once."""
         file = file or Path(os.environ.get(f"{PREFIX}CONFIG", "frontline.toml"))
         values, faults = _read_toml(file)
-        with _SecretsFromFiles(faults):
+        with SecretsFromFiles(faults):
             try:
                 settings = cls(**values)
             except ValidationError as error:
@@ -276,7 +276,7 @@ def _read_toml(file: Path) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault("settings.syntax", f"{file}: {error}", "mend the line; https://toml.io shows the form")]
 
 
-class _SecretsFromFiles:
+class SecretsFromFiles:
     """Puts `FRONTLINE_X_FILE`'s content where `FRONTLINE_X` would be, while settings are read."""
 
     def __init__(self, faults: list[Fault]) -> None:

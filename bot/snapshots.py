@@ -17,6 +17,7 @@ from bot.knowledge.learned import full_hour, outcome_examples, urgency_examples
 from bot.knowledge.publishing import content_of
 from bot.settings import Settings
 from bot.storage import answers, learned
+from bot.storage.opening import opened
 from bot.storage.rows import now
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
@@ -32,11 +33,11 @@ _WRITING, _FITTING = "writing", "fitting"
 
 
 def open_store(settings: Settings) -> Store:
-    """The store, its schema brought up to date."""
+    """The store, its schema brought up to date. SettingsError says what is in the way."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store(settings.sql_url)
-    upgrade(store.engine)
-    return store
+    with opened(settings.sql_url) as engine:
+        upgrade(engine)
+    return Store(settings.sql_url)
 
 
 def snapshots(settings: Settings) -> SnapshotFolder:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageAway, StorageFull
 
+APPLICATION = "frontline"  # what PostgreSQL knows a serving process by
 POOL = 16  # connections of one process
 CUT_OFF_AFTER = 12  # seconds of silence from a host after which its connections end, on both sides
 STANDS_STILL_AFTER = 15  # seconds of silence from a process whose host is there (its kernel answers for it) after which it loses what it holds
@@ -28,15 +29,18 @@ def is_shared(url: str | URL) -> bool:
     return make_url(url).get_backend_name() == "postgresql"
 
 
-def make_engine(url: str | URL, *, patience: float = 5.0) -> Engine:
-    """An engine, set to survive power loss. `patience`: seconds to wait for a connection, or for a lock of SQLite."""
+def make_engine(url: str | URL, *, patience: float = 5.0, application: str = APPLICATION) -> Engine:
+    """An engine, set to survive power loss. `patience`: seconds to wait for a connection, or for a lock of SQLite.
+
+    `application` is what PostgreSQL knows its connections by.
+    """
     if is_shared(url):
         return create_engine(
             url,
             pool_size=POOL,
             max_overflow=0,
             pool_timeout=patience,
-            connect_args=_connect_arguments(patience),
+            connect_args={"application_name": application, **_connect_arguments(patience)},
             hide_parameters=True,
         )
     # Transactions are begun by hand: BEGIN IMMEDIATE.
@@ -70,7 +74,6 @@ def _connect_arguments(patience: float) -> dict[str, Any]:
         **ours,
         "connect_timeout": max(2, round(patience)),
         "options": " ".join(theirs),
-        "application_name": "frontline",
         "prepare_threshold": 2,
     }
 

@@ -21,6 +21,8 @@ def held_by_one(connection: Connection, name: str) -> Iterator[None]:
     if connection.dialect.name == "sqlite":
         yield
         return
+    for limit in ("lock_timeout", "statement_timeout"):
+        connection.execute(select(func.set_config(limit, "0", True)))  # while it waits
     connection.execute(select(func.pg_advisory_lock(_OURS, _key(name))))
     connection.commit()
     try:

@@ -15,7 +15,7 @@ from bot.errors import StorageConflict
 from bot.storage.lanes import OUTBOX, next_position
 from bot.storage.rows import conversation_from, lock_conversation, now, reply_from
 from bot.storage.statements import insert_row, update_row
-from bot.storage.tables import OPEN_REPLIES, attempt, reply
+from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
 
 _OPEN_ATTEMPT = attempt.c.outcome == ReplyState.SENDING.value
 _END = update(attempt).where(attempt.c.id == bindparam("row_id"), _OPEN_ATTEMPT)
@@ -185,6 +185,19 @@ def recover(connection: Connection, idempotent_channels: frozenset[str], dead: S
         OUTBOX.open(connection, row.conversation_id)
         again += safe
     return again, len(rows) - again
+
+
+def doubt(connection: Connection) -> int:
+    """What waits to be sent may have been sent meanwhile: it counts as under way, by nobody, until `recover`. Returns how many replies."""
+    rows = connection.execute(
+        select(reply.c.id, reply.c.attempts).where(reply.c.state == ReplyState.QUEUED.value)
+    ).all()
+    sending = ReplyState.SENDING.value
+    for row in rows:
+        update_row(connection, reply, row.id, state=sending, attempts=row.attempts + 1)
+        insert_row(connection, attempt, reply_id=row.id, outcome=sending, detail="", started_at=now())
+    connection.execute(update(conversation).values(outbox_due=None, outbox_set=None))
+    return len(rows)
 
 
 def pending(connection: Connection) -> int:

@@ -22,7 +22,7 @@ import structlog
 from sqlalchemy import Connection, delete, func, select, text
 
 from bot.errors import StorageAway
-from bot.storage.engines import STANDS_STILL_AFTER, told_plainly
+from bot.storage.engines import APPLICATION, STANDS_STILL_AFTER, told_plainly
 from bot.storage.rows import now
 from bot.storage.statements import insert_row
 from bot.storage.store import Store
@@ -136,6 +136,14 @@ class Presence:
 
 def _register(connection: Connection) -> int:
     return insert_row(connection, process, host=socket.gethostname(), pid=os.getpid(), started_at=now())
+
+
+def connections(connection: Connection) -> int:
+    """How many connections serving processes have to a shared database: those that work on messages, and those that only have doors."""
+    shown = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :name"
+    )
+    return int(connection.execute(shown, {"name": APPLICATION}).scalar_one())
 
 
 def others(connection: Connection, number: int) -> bool:

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from bot.errors import Fault, SettingsError
 from bot.storage.locks import held_by_one
 
 
@@ -20,15 +21,42 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(engine: Engine) -> None:
-    """Create or migrate the schema; does nothing where it is current."""
-    with engine.connect() as connection, held_by_one(connection, "schema"):
-        command.upgrade(_config(connection), "head")
-        connection.commit()
+def versions() -> list[str]:
+    """Every version of the schema that this program knows, the one it needs first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database has exactly this version's schema."""
+def version_of(connection: Connection) -> str | None:
+    """The version of a database's schema; None where there is none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine, to: str | None = None) -> tuple[str | None, str]:
+    """Create or migrate the schema, to what this version needs unless `to` says otherwise: whole, or not at all.
+
+    Returns the versions before and after. SettingsError where the schema is of a later version of this program.
+    """
+    known = versions()
+    to = to or known[0]
     with engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    return present == ScriptDirectory.from_config(_config()).get_current_head()
+        before = version_of(connection)
+        if before is not None and before not in known:
+            raise SettingsError([too_new(before)])
+        if before != to:
+            with held_by_one(connection, "schema"):
+                _migrate(connection, to)
+        return before, to
+
+
+def _migrate(connection: Connection, to: str) -> None:
+    """All migrations in one transaction, of which Alembic by itself makes none on SQLite; an index of millions of rows takes its time."""
+    whole = "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "SET LOCAL statement_timeout = 0"
+    connection.exec_driver_sql(whole)
+    command.upgrade(_config(connection), to)
+    connection.commit()
+
+
+def too_new(version: str) -> Fault:
+    """What is wrong with a schema that this program does not know."""
+    hint = "install the version of this program that made it, or a later one"
+    return Fault("database.later", f"the database has schema {version}, this program knows {versions()[0]}", hint)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.errors import StorageFull
 from bot.storage.log import write_log
-from bot.storage.schema import is_current, upgrade
+from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from bot.storage.tables import log
 
@@ -74,12 +74,6 @@ async def test_intake_is_refused_when_the_disk_reserve_is_reached(tmp_path: Path
         await full.write(good, intake=True)
     assert await full.write(good) == "done"  # sending and erasing go on
     full.close()
-
-
-def test_the_schema_is_current_after_an_upgrade_and_stays_so(store: Store) -> None:
-    assert is_current(store.engine)
-    upgrade(store.engine)
-    assert is_current(store.engine)
 
 
 def test_the_database_survives_power_loss_by_its_settings(store: Store) -> None:

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
-_SIDES = {'inbox': ('message', 'running'), 'outbox': ('reply', 'sending')}
+_SIDES = {'inbox': ('message', 'running', 'received_at'), 'outbox': ('reply', 'sending', 'created_at')}
 
 
 def upgrade() -> None:
@@ -32,15 +32,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_log_object'), 'log', ['object'], unique=False)
     key = 'INTEGER' if op.get_bind().dialect.name == 'sqlite' else 'BIGINT'
-    for side, (table, under_way) in _SIDES.items():
+    for side, (table, under_way, came_at) in _SIDES.items():
         op.execute(f'ALTER TABLE {table} ADD COLUMN process_id {key} CONSTRAINT fk_{table}_process_id_process REFERENCES process (id)')
         op.add_column('conversation', sa.Column(f'{side}_due', sa.DateTime(timezone=True), nullable=True))
         op.add_column('conversation', sa.Column(f'{side}_set', sa.DateTime(timezone=True), nullable=True))
         waiting = sa.text(f'{side}_due IS NOT NULL')
         op.create_index(f'ix_conversation_{side}_due', 'conversation', [f'{side}_due'], unique=False, sqlite_where=waiting, postgresql_where=waiting)
         # lanes with something under way are opened again when it is recovered, at the start after this
-        first = (f"SELECT due_at FROM {table} WHERE {table}.conversation_id = conversation.id AND {table}.state = 'queued'"
-                 f" ORDER BY {table}.id LIMIT 1")
-        op.execute(f'UPDATE conversation SET {side}_due = ({first}), {side}_set = ({first})'
+        first = f"FROM {table} WHERE {table}.conversation_id = conversation.id AND {table}.state = 'queued' ORDER BY {table}.id LIMIT 1"
+        op.execute(f'UPDATE conversation SET {side}_due = (SELECT due_at {first}), {side}_set = (SELECT {came_at} {first})'
                    f" WHERE id NOT IN (SELECT conversation_id FROM {table} WHERE state = '{under_way}')"
                    f" AND id IN (SELECT conversation_id FROM {table} WHERE state = 'queued')")
+    # what was edited after its answer and waits anew has not been settled
+    op.execute("UPDATE message SET settled_at = NULL WHERE state IN ('queued', 'running')")
