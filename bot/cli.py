@@ -84,7 +84,7 @@ def rasa(
     """Run one Rasa process alone, for front lines that name it in `rasa.urls`. It takes turns with `rasa.token` only."""
     from bot.delivery.child import Child
 
-    settings = _settings(config)
+    settings = Settings.load(config)
     if not settings.rasa.token:
         _fail([Fault("rasa.token", "nobody could speak to it", "set rasa.token, here and where rasa.urls is set")])
     child = Child.of(settings, settings.rasa.token.get_secret_value())

@@ -13,7 +13,7 @@ from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
 from bot.errors import StorageConflict
 from bot.storage.cases import open_case_of
-from bot.storage.lanes import INBOX
+from bot.storage.lanes import INBOX, hold
 from bot.storage.rows import conversation_from, lock_conversation, message_from, now
 from bot.storage.statements import insert_once, insert_row, update_row
 from bot.storage.tables import (
@@ -254,6 +254,7 @@ def settle(
 ) -> None:
     """Put a message that was taken into its final state, with the reading that led there. StorageConflict where it is not in our hands any more."""
     facts = {"state": state.value, "state_reason": reason, "reading": reading, "brain": brain, "settled_at": now()}
+    hold(connection, taken.conversation_id)
     text = _end(connection, taken, facts)
     if state is MessageState.ANSWERED and text != taken.text:  # it was edited while the turn was taken
         update_row(connection, message, taken.id, **_anew())
@@ -262,6 +263,7 @@ def settle(
 
 def requeue(connection: Connection, taken: Message, due_at: datetime, reason: str) -> None:
     """Give a message that was taken back to its lane, to be tried again at `due_at`."""
+    hold(connection, taken.conversation_id)
     _end(connection, taken, {"state": MessageState.QUEUED.value, "due_at": due_at, "state_reason": reason})
     INBOX.open(connection, taken.conversation_id)
 

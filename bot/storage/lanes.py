@@ -42,12 +42,23 @@ def _next_place(values: dict[Any, Any]) -> ReturningUpdate[Any]:
 
 
 _POSITION = _next_place({})
+_HELD = select(conversation.c.id).where(_HERE).with_for_update()
 
 
 def next_position(connection: Connection, conversation_id: int) -> int:
     """Take the next place in a conversation, for what does not wait: messages and replies share one order that no clock can disturb."""
     place: int = connection.execute(_POSITION, {"row_id": conversation_id}).scalar_one()
     return place
+
+
+def hold(connection: Connection, conversation_id: int) -> None:
+    """Nobody else changes anything in a conversation until this transaction ends.
+
+    To be done first, in a statement of its own: one that waits for the row and counts what is in the lane would count as things were before it
+    waited (PostgreSQL, "Read Committed Isolation Level"), and close a lane in which somebody has begun to wait. SQLite has one writer.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(_HELD, {"row_id": conversation_id})
 
 
 class Lanes:

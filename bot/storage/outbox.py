@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, literal_column, select,
 from bot.domain.conversation import Owner
 from bot.domain.reply import Outgoing, Reply, ReplyKind, ReplyState
 from bot.errors import StorageConflict
-from bot.storage.lanes import OUTBOX, next_position
+from bot.storage.lanes import OUTBOX, hold, next_position
 from bot.storage.rows import conversation_from, lock_conversation, now, reply_from
 from bot.storage.statements import insert_row, update_row
 from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
@@ -136,6 +136,7 @@ def settle_send(
     connection: Connection, started: Started, state: ReplyState, *, vendor_id: str = "", detail: str = ""
 ) -> None:
     """Write down how a send ended: sent, failed or uncertain. StorageConflict where another process has given this attempt up."""
+    hold(connection, started.conversation_id)
     _end_attempt(connection, started, state, detail)
     facts = {"state": state.value, "state_reason": detail, "vendor_id": vendor_id, "settled_at": now()}
     update_row(connection, reply, started.outgoing.id, **facts, process_id=None)
@@ -144,6 +145,7 @@ def settle_send(
 
 def postpone_send(connection: Connection, started: Started, due_at: datetime, detail: str) -> None:
     """A send that certainly did not arrive waits, in its place, until `due_at`."""
+    hold(connection, started.conversation_id)
     _end_attempt(connection, started, ReplyState.FAILED, detail)
     facts = {"state": ReplyState.QUEUED.value, "state_reason": detail, "due_at": due_at}
     update_row(connection, reply, started.outgoing.id, **facts, process_id=None)

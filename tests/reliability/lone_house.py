@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -101,12 +100,16 @@ class Echo:
 
 
 class LoneHouse:
-    """A working front line without doors and without Rasa."""
+    """A working front line without doors and without Rasa; several on one PostgreSQL stand for several processes."""
 
-    def __init__(self, folder: Path, *, within: float = 120) -> None:
-        self.store = Store(f"sqlite:///{folder}/front.db", reserve_bytes=0, patience=0.3)
+    def __init__(self, url: str, *, wire: Wire | None = None, within: float = 120, patience: float = 5) -> None:
+        self.store = Store(url, reserve_bytes=0, patience=patience)
         upgrade(self.store.engine)
-        self.live, self.wire, self.presence = LocalLive(), Wire(), Presence(self.store)
+        self.live, self.wire, self.presence = (
+            LocalLive(alone=not self.store.shared),
+            wire or Wire(),
+            Presence(self.store),
+        )
         self.echo = Echo(self.store, self.live)
         self._worker = Worker(self.store, self.live, self.echo, self.presence, slots=4, within=within)
         self._outbox = Outbox(self.store, self.live, [self.wire], self.presence, slots=4, within=within)
@@ -118,6 +121,7 @@ class LoneHouse:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+        self.presence.close()
         self.store.close()
 
     async def stop(self) -> None:

@@ -30,10 +30,15 @@ from tests.reliability.lone_house import LoneHouse
 CUSTOMERS = range(20)
 
 
+def in_folder(folder: Path) -> str:
+    """The address of a database there."""
+    return f"sqlite:///{folder}/front.db"
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[LoneHouse]:
     """One, running."""
-    async with LoneHouse(tmp_path) as running:
+    async with LoneHouse(in_folder(tmp_path)) as running:
         yield running
 
 
@@ -62,7 +67,7 @@ async def test_what_may_have_arrived_or_never_will_is_not_sent_again(house: Lone
 
 
 async def test_a_send_that_hangs_is_uncertain_in_the_end_and_blocks_nobody(tmp_path: Path) -> None:
-    async with LoneHouse(tmp_path, within=0.2) as house:
+    async with LoneHouse(in_folder(tmp_path), within=0.2) as house:
         house.wire.answer = house.wire.hangs
         await house.hears(*CUSTOMERS)  # more than can be sent at once
         await house.replies(uncertain=len(CUSTOMERS))
@@ -75,7 +80,7 @@ async def test_a_send_that_hangs_is_uncertain_in_the_end_and_blocks_nobody(tmp_p
 
 
 async def test_a_turn_that_hangs_is_taken_again_and_blocks_nobody(tmp_path: Path) -> None:
-    async with LoneHouse(tmp_path, within=0.2) as house:
+    async with LoneHouse(in_folder(tmp_path), within=0.2) as house:
         house.echo.hangs = True
         await house.hears(*CUSTOMERS)
         await house.store.read(states)
@@ -165,7 +170,7 @@ async def test_a_disk_that_is_full(small_disk: Path) -> None:
 
 async def _written_down_afterwards(folder: Path, fault: Callable[[Path], AbstractContextManager[None]]) -> None:
     """Intake is refused meanwhile; what channels said while nothing could be written is written when it can be, and nothing is sent twice."""
-    async with LoneHouse(folder) as house:
+    async with LoneHouse(in_folder(folder), patience=0.3) as house:
         arrive = asyncio.Event()
 
         async def takes_its_time(outgoing: Outgoing) -> Receipt:

@@ -7,14 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import text
 
 from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.errors import StorageConflict
 from bot.storage import inbox, outbox
 from bot.storage.lanes import INBOX
+from bot.storage.rows import lock_conversation
 from bot.storage.store import Store
 from tests.contract.storage.conftest import System
 from tests.contract.storage.customers import accept, answer, key, reply_states, said, states
+
+WAITING_FOR_A_ROW = (
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 
 
 async def test_the_next_message_of_a_conversation_waits_for_the_one_before(store: Store) -> None:
@@ -137,3 +143,35 @@ async def test_replies_of_a_conversation_go_one_by_one_and_those_of_others_besid
     await store.write(lambda c: outbox.settle_send(c, started[0], outbox.ReplyState.SENT))
     assert len(await store.write(lambda c: outbox.start(c, 10))) == 1
     assert await store.read(reply_states) == ["sent", "sending", "sending"]
+
+
+async def test_what_comes_to_wait_while_a_send_ends_is_sent(system: System) -> None:
+    if not system.shared:
+        pytest.skip("SQLite has one writer")
+    store = system.opened[0]
+    await store.write(accept(said("a", 1)))
+    await store.write(answer(1))
+    (started,) = await store.write(lambda c: outbox.start(c, 1))
+    with system.store().engine.begin() as other:  # an agent writes …
+        lock_conversation(other, 1)
+        answer(1)(other)
+        ending = asyncio.create_task(store.write(lambda c: outbox.settle_send(c, started, outbox.ReplyState.SENT)))
+        while not await store.read(lambda c: c.execute(text(WAITING_FOR_A_ROW)).scalar()):
+            await asyncio.sleep(0.01)
+    await ending  # … and commits before the end of the send does
+    assert len(await store.write(lambda c: outbox.start(c, 1))) == 1
+
+
+async def test_what_comes_to_wait_while_a_turn_ends_is_taken(system: System) -> None:
+    if not system.shared:
+        pytest.skip("SQLite has one writer")
+    store = system.opened[0]
+    await store.write(accept(said("a", 1)))
+    (taken,) = await store.write(lambda c: inbox.take(c, 1))
+    with system.store().engine.begin() as other:
+        accept(said("a", 2))(other)
+        ending = asyncio.create_task(store.write(lambda c: inbox.settle(c, taken.message, MessageState.WITH_AGENT)))
+        while not await store.read(lambda c: c.execute(text(WAITING_FOR_A_ROW)).scalar()):
+            await asyncio.sleep(0.01)
+    await ending
+    assert len(await store.write(lambda c: inbox.take(c, 1))) == 1
