@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, literal_column, select, update
 
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
@@ -39,13 +39,10 @@ _CONVERSATION_AT = (
 _MESSAGE_AT = select(message.c.id, message.c.position, message.c.state, message.c.text).where(
     message.c.conversation_id == bindparam("conversation_id"), message.c.vendor_id == bindparam("vendor_id")
 )
+_RUNNING = message.c.state == literal_column("'running'")
 _END = (
     update(message)
-    .where(
-        message.c.id == bindparam("row_id"),
-        message.c.attempts == bindparam("attempt"),
-        message.c.state == literal_column("'running'"),
-    )
+    .where(message.c.id == bindparam("row_id"), message.c.attempts == bindparam("attempt"), _RUNNING)
     .returning(message.c.text)
 )
 _PROGRESS = select(channel_account).where(
@@ -254,7 +251,6 @@ def settle(
 ) -> None:
     """Put a message that was taken into its final state, with the reading that led there. StorageConflict where it is not in our hands any more."""
     facts = {"state": state.value, "state_reason": reason, "reading": reading, "brain": brain, "settled_at": now()}
-    hold(connection, taken.conversation_id)
     text = _end(connection, taken, facts)
     if state is MessageState.ANSWERED and text != taken.text:  # it was edited while the turn was taken
         update_row(connection, message, taken.id, **_anew())
@@ -263,13 +259,13 @@ def settle(
 
 def requeue(connection: Connection, taken: Message, due_at: datetime, reason: str) -> None:
     """Give a message that was taken back to its lane, to be tried again at `due_at`."""
-    hold(connection, taken.conversation_id)
     _end(connection, taken, {"state": MessageState.QUEUED.value, "due_at": due_at, "state_reason": reason})
     INBOX.open(connection, taken.conversation_id)
 
 
 def _end(connection: Connection, taken: Message, facts: dict[str, Any]) -> str:
     """End an attempt; returns the message's text as it is now. Only the one under way may end itself: who was believed dead changes nothing any more."""
+    hold(connection, taken.conversation_id)
     mine = {"row_id": taken.id, "attempt": taken.attempts}
     row = connection.execute(_END, {**mine, "process_id": None, **facts}).first()
     if row is None:
@@ -279,18 +275,17 @@ def _end(connection: Connection, taken: Message, facts: dict[str, Any]) -> str:
 
 def recover(connection: Connection, dead: Sequence[int]) -> int:
     """What processes that are `dead`, or nobody, had in hand is waiting again. Returns how many messages."""
-    interrupted = message.c.process_id.is_(None) | message.c.process_id.in_(dead)
-    rows = connection.execute(
-        select(message.c.id, message.c.conversation_id)
-        .where(message.c.state == MessageState.RUNNING.value, interrupted)
-        .order_by(message.c.conversation_id)
-    ).all()
+    interrupted = and_(_RUNNING, message.c.process_id.is_(None) | message.c.process_id.in_(dead))
+    places = select(message.c.conversation_id, message.c.id).where(interrupted).order_by(message.c.conversation_id)
     again = {"state": MessageState.QUEUED.value, "due_at": now(), "state_reason": "interrupted", "process_id": None}
-    for row in rows:
+    recovered = 0
+    for row in connection.execute(places).all():
         lock_conversation(connection, row.conversation_id)
-        update_row(connection, message, row.id, **again)
-        INBOX.open(connection, row.conversation_id)
-    return len(rows)
+        held = update(message).where(message.c.id == row.id, interrupted).values(**again)
+        if connection.execute(held).rowcount:  # else it was not dead yet, and settled it before we had the row
+            INBOX.open(connection, row.conversation_id)
+            recovered += 1
+    return recovered
 
 
 def ledger(connection: Connection) -> dict[str, int]:

@@ -116,7 +116,11 @@ class Lanes:
         connection.execute(self._close, {"row_id": conversation_id})
 
     def open(self, connection: Connection, conversation_id: int) -> None:
-        """What was under way is not any more, or the order has changed: the lane goes to the end of the queue, if anything waits in it."""
+        """What was under way is not any more, or the order has changed: the lane goes to the end of the queue, if anything waits in it.
+
+        Like `enter` only for who holds the conversation's row by a statement of its own before: PostgreSQL lets a statement that has to wait for a row see
+        that row as it is then, but what else it looks at (what waits, what is under way) as it was when it began.
+        """
         connection.execute(self._open, {"row_id": conversation_id, "at": now()})
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal_column, select, text, update
 
 from bot.domain.conversation import Owner
 from bot.domain.reply import Outgoing, Reply, ReplyKind, ReplyState
@@ -20,11 +20,7 @@ from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
 _OPEN_ATTEMPT = attempt.c.outcome == ReplyState.SENDING.value
 _END = update(attempt).where(attempt.c.id == bindparam("row_id"), _OPEN_ATTEMPT)
 _GIVE_UP = update(attempt).where(attempt.c.reply_id == bindparam("reply"), _OPEN_ATTEMPT).values(detail="interrupted")
-_INTERRUPTED = (
-    select(reply.c.id, reply.c.conversation_id)
-    .where(reply.c.state == literal_column("'sending'"))
-    .order_by(reply.c.conversation_id)
-)
+_SENDING = reply.c.state == literal_column("'sending'")
 BLOCKED = "the customer has blocked us"
 _SAME = select(reply.c.id, reply.c.text).where(
     reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
@@ -173,20 +169,22 @@ def recover(connection: Connection, idempotent_channels: frozenset[str], dead: S
 
     Returns (to be sent again, uncertain).
     """
-    again = 0
-    rows = connection.execute(_INTERRUPTED.where(reply.c.process_id.is_(None) | reply.c.process_id.in_(dead))).all()
-    for row in rows:
+    interrupted = and_(_SENDING, reply.c.process_id.is_(None) | reply.c.process_id.in_(dead))
+    places = select(reply.c.conversation_id, reply.c.id).where(interrupted).order_by(reply.c.conversation_id)
+    taken = {True: 0, False: 0}
+    for row in connection.execute(places).all():
         safe = lock_conversation(connection, row.conversation_id).key.channel in idempotent_channels
-        connection.execute(_GIVE_UP, {"reply": row.id, "outcome": ReplyState.UNCERTAIN.value, "ended_at": now()})
         facts = (
             {"state": ReplyState.QUEUED.value, "due_at": now(), "state_reason": "interrupted"}
             if safe
             else {"state": ReplyState.UNCERTAIN.value, "settled_at": now(), "state_reason": "interrupted while sending"}
         )
-        update_row(connection, reply, row.id, **facts, process_id=None)
-        OUTBOX.open(connection, row.conversation_id)
-        again += safe
-    return again, len(rows) - again
+        held = update(reply).where(reply.c.id == row.id, interrupted).values(**facts, process_id=None)
+        if connection.execute(held).rowcount:  # else it was not dead yet, and settled it before we had the row
+            connection.execute(_GIVE_UP, {"reply": row.id, "outcome": ReplyState.UNCERTAIN.value, "ended_at": now()})
+            OUTBOX.open(connection, row.conversation_id)
+            taken[safe] += 1
+    return taken[True], taken[False]
 
 
 def doubt(connection: Connection) -> int:
