@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -44,6 +45,12 @@ class Served:
             return dict(json.load(response))
         return {}
 
+    def learn_password(self) -> None:
+        """Read it where the first start prints it."""
+        found = re.search(r"with the password (\S+)", (self.home / "serve.log").read_text())
+        assert found is not None
+        self.password = found[1]
+
     def sign_in(self, page: Page) -> None:
         """Bring a page to the desk, as the first login."""
         page.goto(f"{self.url}/desk")
@@ -52,12 +59,12 @@ class Served:
         page.keyboard.press("Enter")
         page.wait_for_url(f"{self.url}/desk")
 
-    def wait(self, *, rasa: bool, seconds: float = 120) -> None:
-        """Wait until it serves, and with `rasa` until Rasa takes the turns."""
+    def wait(self, *, rasa: bool | int, seconds: float = 120) -> None:
+        """Wait until it serves, and until so many Rasa processes take turns; True is one."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            health = self.health()
-            if health.get("status") == "up" and (health["rasa"] or not rasa):
+            health: Any = self.health()
+            if health.get("status") == "up" and health["rasa_processes"]["up"] >= rasa:
                 return
             assert self.process.poll() is None, (self.home / "serve.log").read_text()[-2000:]
             time.sleep(0.1)
@@ -81,14 +88,22 @@ def serve(home: Path, *, port: int | None = None, **environment: str) -> Served:
     return Served(f"http://127.0.0.1:{port}", home, process)
 
 
+def rasas_of(served: Served) -> list[psutil.Process]:
+    """The Rasa processes that this front line has started."""
+    found = []
+    for child in psutil.Process(served.process.pid).children():
+        with contextlib.suppress(psutil.Error):
+            if "actions.server" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
+
+
 def rasa_of(served: Served) -> psutil.Process:
     """The Rasa process that this front line started; waits while it is being started anew."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        for child in psutil.Process(served.process.pid).children():
-            with contextlib.suppress(psutil.Error):
-                if "actions.server" in " ".join(child.cmdline()):
-                    return child
+        for child in rasas_of(served):
+            return child
         time.sleep(0.1)
     raise TimeoutError("there is no Rasa process")
 
@@ -116,9 +131,7 @@ def front_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served = serve(fresh_home(tmp_path_factory.mktemp("home")))
     try:
         served.wait(rasa=True)
-        found = re.search(r"with the password (\S+)", (served.home / "serve.log").read_text())
-        assert found is not None
-        served.password = found[1]
+        served.learn_password()
         yield served
     finally:
         stop(served)
