@@ -11,7 +11,7 @@ ENCODER = $(if $(wildcard .venv-rasa/.encoder),--extra encoder)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 
-.PHONY: help install install-encoder install-tests run test lint types fast bench bench-live bench-understanding bench-growth experience screenshots clean
+.PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-live bench-understanding bench-growth soak experience screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -56,6 +56,12 @@ types: install
 bench: install  ## latency and rate beside bare Rasa and its default pipeline
 	$(BOT)/python -m bench.turns
 
+bench-delivery: install  ## from a signed webhook to a durable message, beside a bare aiohttp POST
+	$(BOT)/python -m bench.delivery $(OPTIONS)
+
+bench-sockets: install  ## what 10 000 open chats and 1 000 desks cost, beside bare aiohttp
+	$(BOT)/python -m bench.sockets $(OPTIONS)
+
 bench-live: install  ## seconds until a changed answer is given, and whether anybody waits meanwhile
 	$(BOT)/python -m bench.live
 
@@ -64,6 +70,9 @@ bench-understanding: install  ## understanding beside Rasa's DIET, on the labell
 
 bench-growth: install  ## the cost of a reading and of a fit, from 100 to 100 000 phrasings
 	$(BOT)/python -m bench.growth --plot var/bench/growth.png
+
+soak: install  ## under load and blows for MINUTES=10, everything reckoned up; SEED=<number> repeats a run
+	$(BOT)/python -m bench.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 experience: install  ## what the gate knows of contents before it knows yours; when its evidence has changed
 	$(BOT)/python -m bench.experience

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Machine:
-    """Where and when something was measured. `cores` are those of the machine, of which one is used."""
+    """Where and when something was measured. `cores` are those of the machine, of which `one_core` uses one."""
 
     date: str
     system: str
@@ -35,8 +35,15 @@ class Machine:
         """The machine as JSON-ready data."""
         return asdict(self)
 
+    def whole(self) -> str:
+        """The machine, where all of it is used."""
+        return self._told(f"{self.cores} cores")
+
     def __str__(self) -> str:
-        return f"{self.date}, one of {self.cores} cores, {self.system} {self.processor}, Python {self.python}"
+        return self._told(f"one of {self.cores} cores")
+
+    def _told(self, cores: str) -> str:
+        return f"{self.date}, {cores}, {self.system} {self.processor}, Python {self.python}"
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
@@ -43,16 +43,16 @@ def copy_home(source: Path, target: Path) -> Path:
 
 @contextlib.asynccontextmanager
 async def process(
-    command: list[str], environment: dict[str, str], log: Path, ready: Callable[[], object]
+    command: list[str], environment: dict[str, str], log: Path, ready: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A child process; the context begins when `ready()` (awaitable) is true and ends it."""
+    """A child process; the context begins when `ready()` is true and ends it."""
     with log.open("ab") as sink:
         child = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, env={**os.environ, **environment}, stdout=sink, stderr=sink
         )
     try:
         async with asyncio.timeout(180):
-            while not await ready():  # type: ignore[misc]
+            while not await ready():
                 if child.returncode is not None:
                     raise RuntimeError(f"{command[0]} ended with {child.returncode}; see {log}")
                 await asyncio.sleep(0.1)
@@ -67,7 +67,7 @@ async def process(
             await child.wait()
 
 
-def answers_at(url: str, headers: dict[str, str] | None = None) -> Callable[[], object]:
+def answers_at(url: str, headers: dict[str, str] | None = None) -> Callable[[], Awaitable[bool]]:
     """A condition: the address answers 200."""
 
     async def check() -> bool:
@@ -81,13 +81,15 @@ def answers_at(url: str, headers: dict[str, str] | None = None) -> Callable[[], 
 
 
 @contextlib.asynccontextmanager
-async def running_front_line(home: Path, **environment: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """The product as `make run` starts it, on a port of its own; gives its address."""
+async def running_front_line(
+    home: Path, *command: str, **environment: str
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """The product as `make run` starts it, on a port of its own, or as another `command` of Python does; gives its address."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     values = {"FRONTLINE_HOME": str(home), "FRONTLINE_PORT": str(port), "FRONTLINE_LOG_LEVEL": "warning", **environment}
-    command = [sys.executable, "-m", "bot", "serve"]
-    async with process(command, values, home / "serve.log", answers_at(f"{base}/healthz")) as child:
+    started = [sys.executable, *(command or ("-m", "bot", "serve"))]
+    async with process(started, values, home / "serve.log", answers_at(f"{base}/healthz")) as child:
         yield base, child
 
 

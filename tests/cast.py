@@ -98,6 +98,11 @@ class Agent:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
+    @property
+    def cookie(self) -> str:
+        """The Cookie header that this agent's browser sends."""
+        return "; ".join(f"{one.key}={one.value}" for one in self._session.cookie_jar)
+
     async def queue(self) -> list[dict[str, Any]]:
         """The open cases in their order."""
         async with self._session.get(f"{self._base}/desk/api/queue") as response:

@@ -23,7 +23,7 @@ from bot.web.pages import Page, Pages
 
 _LOG = structlog.get_logger()
 RECHECK_AFTER = 15.0  # seconds; whoever was deactivated hears nothing after that
-GATHERED_FOR = 0.1  # seconds; what changes within them is told to all pages at once
+PAUSE_A_PAGE = 0.0001  # seconds for each that was told; what changes meanwhile is told together
 SIGNED_OUT = 4401
 MAX_FRAME = 1024
 
@@ -79,7 +79,7 @@ class DeskPages(Pages[DeskPage]):
                     await self._tell(hints)
                 except Exception:
                     _LOG.exception("desk.not_told")
-                await asyncio.sleep(GATHERED_FOR)
+                await asyncio.sleep(PAUSE_A_PAGE * len(self.open))
 
     async def _tell(self, hints: list[str]) -> None:
         """Look once, whoever listens."""
