@@ -197,21 +197,20 @@ def password(login: str, config: ConfigOption = None) -> None:
 
 
 @app.command()
-def ledger(config: ConfigOption = None) -> None:
-    """Show in which state the messages are; every message received is in exactly one."""
-    from bot.snapshots import open_store
-    from bot.storage import inbox
+def ledger(
+    json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show in which state messages and replies are, and whether the ledger balances. Exit code 1 if it does not."""
+    from bot import bookkeeping
 
-    store = open_store(Settings.load(config))
-    try:
-        counts = store.read_now(inbox.ledger)
-    finally:
-        store.close()
-    table = Table("state", "messages")
-    for state, count in counts.items():
-        table.add_row(state, str(count))
-    table.add_row("[bold]sum[/bold]", str(sum(counts.values())))
-    out.print(table)
+    found = bookkeeping.read(Settings.load(config))
+    if json:
+        typer.echo(bookkeeping.as_json(found))
+    else:
+        bookkeeping.show(found, out)
+    if not found.balances:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -108,6 +108,7 @@ class Web(Section):
     patience: float = Field(default=30.0, gt=0)
     connections: int = Field(default=10_000, ge=1)
     connections_of_address: int = Field(default=256, ge=1)
+    metrics_token: SecretStr | None = Field(default=None, min_length=12)
 
 
 class Telegram(Section):

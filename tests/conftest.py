@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+
+import pytest
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "unbalanced: leaves a database behind whose ledger does not balance, on purpose")
+
+
+@pytest.fixture(autouse=True)
+def ledger_balances(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test has done to messages: the ledger of every database in its folder balances in the end."""
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if folder is not None and request.node.get_closest_marker("unbalanced") is None:
+        from tests.books import check_folder  # most tests have no database
+
+        check_folder(folder)

@@ -13,9 +13,18 @@ from bot.storage.statements import find_row, update_row
 from bot.storage.tables import message
 
 
-def settle(connection: Connection, message_id: int, state: MessageState, *, reading: Any = None) -> None:
+def settle(
+    connection: Connection, message_id: int, state: MessageState, *, reading: Any = None, brain: str = ""
+) -> None:
     """The message is in this final state, with this reading."""
-    update_row(connection, message, message_id, state=state.value, reading=reading, settled_at=now(), process_id=None)
     row = find_row(connection, message, message_id)
     assert row is not None
+    facts = {
+        "state": state.value,
+        "reading": reading,
+        "brain": brain,
+        "attempts": max(row.attempts, 1),
+        "process_id": None,
+    }
+    update_row(connection, message, message_id, **facts, settled_at=now())
     INBOX.open(connection, row.conversation_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, literal_column, select, update
 
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
@@ -48,6 +48,9 @@ _END = (
 _PROGRESS = select(channel_account).where(
     channel_account.c.channel == bindparam("channel"), channel_account.c.account == bindparam("account")
 )
+
+SAME_AGAIN = "same message again"  # why an event that is a message became none
+CHANGES_NOTHING = "changes an unknown message"  # why an event that changes a message became no revision
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
     known = connection.execute(_MESSAGE_AT, place).first()
     if known is not None:
         if event_pk is not None:  # the vendor delivered one message in two events
-            update_row(connection, event, event_pk, reason="same message again")
+            update_row(connection, event, event_pk, reason=SAME_AGAIN)
         return int(known.position)
     if event_pk is None:  # the event was there, as something that is no message
         return None
@@ -179,7 +182,7 @@ def _revise_message(connection: Connection, conversation_id: int, event_pk: int,
     place = {"conversation_id": conversation_id, "vendor_id": item.message_id}
     target = connection.execute(_MESSAGE_AT, place).first()
     if target is None:
-        update_row(connection, event, event_pk, reason="changes an unknown message")
+        update_row(connection, event, event_pk, reason=CHANGES_NOTHING)
         return
     insert_row(
         connection,
@@ -286,10 +289,3 @@ def recover(connection: Connection, dead: Sequence[int]) -> int:
             INBOX.open(connection, row.conversation_id)
             recovered += 1
     return recovered
-
-
-def ledger(connection: Connection) -> dict[str, int]:
-    """How many messages are in each state; the sum is the number of messages received."""
-    counts = select(message.c.state, func.count().label("messages")).group_by(message.c.state)
-    known = {state.value: 0 for state in MessageState}
-    return known | {row.state: row.messages for row in connection.execute(counts)}

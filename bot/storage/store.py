@@ -40,7 +40,7 @@ class Store:
 
     async def write(self, unit: Unit[T], *, intake: bool = False) -> T:
         """Run `unit` and return its value once it is durable. What it raises is raised here, and nothing of it is kept."""
-        if intake and self._reserve and shutil.disk_usage(self._folder).free < self._reserve:
+        if intake and self.is_full():
             raise StorageFull(
                 "the disk reserve is reached: free some space, then the channels deliver again by themselves"
             )
@@ -53,6 +53,10 @@ class Store:
                 return await self.write(unit)
             except (StorageAway, StorageFull):
                 await asyncio.sleep(_INSIST_EVERY)
+
+    def is_full(self) -> bool:
+        """Whether the disk reserve is reached, so that intake is refused."""
+        return self._reserve > 0 and shutil.disk_usage(self._folder).free < self._reserve
 
     def submit(self, unit: Unit[T]) -> Future[T]:
         """Like `write`, for callers outside the event loop: the future is done when the unit is durable."""

@@ -7,6 +7,7 @@ import ipaddress
 from aiohttp import web
 
 THIS_MACHINE = ("127.0.0.1", "::1")
+_OF_A_PROXY = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 def sender_address(request: web.Request) -> str | None:
@@ -15,6 +16,11 @@ def sender_address(request: web.Request) -> str | None:
     if remote not in THIS_MACHINE:
         return remote
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
+
+
+def is_this_machine(request: web.Request) -> bool:
+    """Whether somebody on this machine asks, for themselves. What a proxy adds to a request tells that it asks for others."""
+    return request.remote in THIS_MACHINE and not any(name in request.headers for name in _OF_A_PROXY)
 
 
 def network(address: str | None) -> str:

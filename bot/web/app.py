@@ -14,17 +14,17 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.channels.base import Request, WebhookChannel
 from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
-from bot.web import answers, auth, chat, desk
+from bot.web import answers, auth, chat, desk, metrics
 from bot.web.bodies import MAX_FORM, await_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
 from bot.web.listening import SERVER
 
 HERE = Path(__file__).parent
-ROOMS = (chat, desk, answers)
+ROOMS = (chat, desk, answers, metrics)
 MAX_WEBHOOK = 4 * 1024 * 1024  # bytes; Meta's batches are the largest
 WEBHOOKS = "/webhooks/"
-_NOT_OF_STAFF = (WEBHOOKS, "/chat/api/")  # vendors sign, and chats show a token
+_NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/metrics")  # vendors sign, chats and scrapers show a token
 _LOG = structlog.get_logger()
 
 SECURITY_HEADERS = {
@@ -115,6 +115,7 @@ def build_signs_app(doors: Doors) -> web.Application:
     app = web.Application(middlewares=[answer_errors])
     app[DOORS] = doors
     app.router.add_get("/healthz", _health)
+    metrics.routes.setup_routes(app)
     return app
 
 

@@ -12,13 +12,13 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection, func, select
 
-from bot.domain.message import MessageState
 from bot.storage import inbox
 from bot.storage.staff import add_staff
 from bot.storage.store import Store
 from bot.storage.tables import message
 from bot.web.app import build_app
 from bot.web.doors import Doors
+from tests.contract.storage.customers import answered
 from tests.hostile.conftest import telegram_door
 from tests.hostile.house import HOOK
 from tests.integration.conftest import PASSWORD_HASH, make_client, open_case, sign_in
@@ -38,6 +38,7 @@ NOT_MINE = (403, 403, 403, 403, 409, 409)  # nobody has claimed the case yet
 STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/"): FOR_ALL,
     ("GET", "/healthz"): FOR_ALL,
+    ("GET", "/metrics"): FOR_ALL,  # of this machine; tests/integration/test_metrics.py has the others
     ("GET", "/chat.js"): FOR_ALL,
     ("GET", "/accent.css"): FOR_ALL,
     ("GET", "/static/shared"): FOR_ALL,
@@ -126,7 +127,7 @@ async def cast(make_client: Any, sign_in: Any, store: Store) -> dict[str, Somebo
 
 def _settle(connection: Connection) -> None:
     (taken,) = inbox.take(connection, 1)
-    inbox.settle(connection, taken.message, MessageState.ANSWERED)
+    answered(taken.message)(connection)
 
 
 def test_every_route_has_its_line(server: TestServer) -> None:

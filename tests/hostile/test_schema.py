@@ -24,7 +24,7 @@ from tests.hostile.odd import SCALE, SEED
 from tests.hostile.wire import HANGS_AFTER, Wire
 
 PATHS = yaml.safe_load((Path(__file__).parents[2] / "docs/openapi.yml").read_text(encoding="utf-8"))
-DOORS_OF_PROGRAMS = ("/chat/api/", "/desk/api/", "/answers", "/healthz", "/webhooks/")
+DOORS_OF_PROGRAMS = ("/chat/api/", "/desk/api/", "/answers", "/healthz", "/metrics", "/webhooks/")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 15  # of each operation
 

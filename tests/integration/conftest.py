@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
@@ -26,10 +27,12 @@ from bot.storage.live import LocalLive
 from bot.storage.schema import upgrade
 from bot.storage.staff import add_staff
 from bot.storage.store import Store
+from bot.storage.tables import message
 from bot.web.app import build_app
 from bot.web.auth import hash_password
 from bot.web.doors import Doors
 from tests.servers import postgres_server
+from tests.settled import settle
 
 PASSWORD = "correct horse battery staple"
 COOKIE = "frontline_staff"
@@ -214,11 +217,13 @@ def open_case(store: Store) -> Callable[..., Awaitable[int]]:
         }
 
         def unit(connection: Any) -> int:
-            accepted = inbox.accept(connection, [event])[0]
-            (taken,) = inbox.take(connection, 1)
-            inbox.settle(connection, taken.message, MessageState.WITH_AGENT, reading=reading, brain="local")
+            conversation_id = inbox.accept(connection, [event])[0].conversation_id
+            assert conversation_id is not None
+            said = select(message.c.id).where(message.c.conversation_id == conversation_id)
+            message_id = connection.execute(said).scalar_one()
+            settle(connection, message_id, MessageState.WITH_AGENT, reading=reading, brain="local")
             handoff = Handoff(HandoffReason.UNSURE, urgency, evidence or {"urgency": reading["urgency"]})
-            return cases.open_case(connection, accepted.conversation_id, handoff, text, message_id=taken.message.id)
+            return cases.open_case(connection, conversation_id, handoff, text, message_id=message_id)
 
         return await store.write(unit)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import EventKind, InboundEvent
+from bot.domain.message import EventKind, InboundEvent, Message, MessageState
 from bot.domain.reply import Reply, ReplyKind
 from bot.storage import inbox, outbox
 from bot.storage.tables import message, reply
@@ -32,6 +32,17 @@ def answer(conversation_id: int, text: str = "Antwort", *, epoch: int = 0) -> An
     """The unit that queues a reply of the bot."""
     draft = Reply(ReplyKind.BOT, text, "de")
     return lambda connection: outbox.queue_reply(connection, conversation_id, epoch, draft)
+
+
+def answered(taken: Message) -> Any:
+    """The unit of a turn: a reply, which the customer fetches from here, and the message settled."""
+
+    def unit(connection: Connection) -> None:
+        draft = Reply(ReplyKind.BOT, "Antwort", "de")
+        outbox.queue_reply(connection, taken.conversation_id, 0, draft, message_id=taken.id, sent=True)
+        inbox.settle(connection, taken, MessageState.ANSWERED)
+
+    return unit
 
 
 def states(connection: Connection) -> list[str]:

@@ -16,7 +16,7 @@ from bot.storage.lanes import INBOX
 from bot.storage.rows import lock_conversation
 from bot.storage.store import Store
 from tests.contract.storage.conftest import System
-from tests.contract.storage.customers import accept, answer, key, reply_states, said, states
+from tests.contract.storage.customers import accept, answer, answered, key, reply_states, said, states
 
 WAITING_FOR_A_ROW = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -28,7 +28,7 @@ async def test_the_next_message_of_a_conversation_waits_for_the_one_before(store
     first = await store.write(lambda c: inbox.take(c, 10))
     assert [one.message.text for one in first] == ["eins", "drei"]
     assert await store.write(lambda c: inbox.take(c, 10)) == []
-    await store.write(lambda c: inbox.settle(c, first[0].message, MessageState.ANSWERED))
+    await store.write(answered(first[0].message))
     assert [one.message.text for one in await store.write(lambda c: inbox.take(c, 10))] == ["zwei"]
 
 
@@ -39,7 +39,7 @@ async def test_who_sends_a_thousand_messages_gets_one_turn_a_round(store: Store)
     for _ in range(21):
         (taken,) = await store.write(lambda c: inbox.take(c, 1))
         served.append(taken.conversation.key.chat)
-        await store.write(lambda c, one=taken.message: inbox.settle(c, one, MessageState.ANSWERED))
+        await store.write(answered(taken.message))
     assert served == ["loud", *(f"quiet {number}" for number in range(20))]
 
 
@@ -69,11 +69,11 @@ async def test_a_clock_that_is_set_back_holds_nobody_up(store: Store) -> None:
 async def test_an_edited_message_is_read_anew_after_what_is_under_way(store: Store) -> None:
     await store.write(accept(said("a", 1, "alt"), said("a", 2)))
     (first,) = await store.write(lambda c: inbox.take(c, 1))
-    await store.write(lambda c: inbox.settle(c, first.message, MessageState.ANSWERED))
+    await store.write(answered(first.message))
     (second,) = await store.write(lambda c: inbox.take(c, 1))
     await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
     assert await store.write(lambda c: inbox.take(c, 1)) == []
-    await store.write(lambda c: inbox.settle(c, second.message, MessageState.ANSWERED))
+    await store.write(answered(second.message))
     (again,) = await store.write(lambda c: inbox.take(c, 1))
     assert (again.message.text, again.message.revision) == ("neu", 1)
 
@@ -124,7 +124,7 @@ async def test_workers_at_once_never_share_a_message_nor_take_two_of_a_conversat
                 seen.append((chat, one.message.id))
                 await asyncio.sleep(0)
                 under_way.discard(chat)
-                await store.write(lambda c, taken=one.message: inbox.settle(c, taken, MessageState.ANSWERED))
+                await store.write(answered(one.message))
 
     await asyncio.gather(*(work(store) for store in workers))
     assert len(seen) == len(set(seen)) == 150

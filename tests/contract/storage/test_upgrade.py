@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bot.storage.schema import upgrade, versions
 from bot.storage.store import Store
 from bot.storage.tables import metadata
 from tests.contract.storage.content import OLD, everything, rows_in, write_old
+from tests.contract.storage.customers import states
 from tests.servers import PostgresServer
 
 SOON_AFTER = datetime(2026, 10, 5, 9, 35, tzinfo=UTC)  # the old databases end at 9:31
@@ -31,7 +33,7 @@ SERVED = [*(("sqlite", version) for version in OLD), ("postgresql", "0003")]  # 
 
 def messages(connection: Connection) -> dict[str, int]:
     """How many messages are in which state."""
-    return {state: number for state, number in inbox.ledger(connection).items() if number}
+    return dict(Counter(states(connection)))
 
 
 def filled(url: str, version: str, folder: Path) -> str:

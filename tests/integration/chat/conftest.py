@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from bot.domain.reply import Reply
+from bot.domain.reply import Reply, ReplyState
 from bot.settings import Settings, Web
-from bot.storage.outbox import queue_reply
+from bot.storage import outbox
+from bot.storage.outbox import Started
 from bot.storage.store import Store
-from bot.storage.tables import conversation, reply
+from bot.storage.tables import conversation
 from bot.web.app import build_app
 from bot.web.doors import DOORS, Doors
 
@@ -61,18 +62,21 @@ async def hear(chat: Door, visitor: dict[str, str], after: int = 0) -> ClientWeb
     return socket
 
 
-async def answer(chat: Door, draft: Reply, *, state: str = "sent") -> int:
-    """Let the bot say something in the only conversation there is."""
+async def answer(chat: Door, draft: Reply, state: ReplyState = ReplyState.SENT) -> Started | None:
+    """Let the bot say something in the only conversation there is, and let it come as far as `state`. Returns the send, if one began."""
 
-    def unit(connection: Any) -> int:
+    def unit(connection: Any) -> Started | None:
         conversation_id = connection.execute(select(conversation.c.id)).scalar_one()
-        reply_id = queue_reply(connection, conversation_id, 0, draft)
-        connection.execute(update(reply).where(reply.c.id == reply_id).values(state=state))
-        return reply_id
+        epoch = -1 if state is ReplyState.DROPPED else 0  # a reply of before a claim
+        outbox.queue_reply(connection, conversation_id, epoch, draft, sent=state is ReplyState.SENT)
+        started = outbox.start(connection, 1) if state is not ReplyState.QUEUED else []
+        if state is ReplyState.FAILED:
+            outbox.settle_send(connection, started[0], state)
+        return next(iter(started), None)
 
-    reply_id: int = await store_of(chat).write(unit)
+    began = await store_of(chat).write(unit)
     await hint(chat)
-    return reply_id
+    return began
 
 
 async def hint(chat: Door, word: str = "items") -> None:

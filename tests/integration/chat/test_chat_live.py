@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from aiohttp import WSMsgType
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.channels.webchat import WebChat, key_of
-from bot.domain.reply import Reply, ReplyKind
+from bot.domain.reply import Reply, ReplyKind, ReplyState
+from bot.storage.outbox import settle_send
 from bot.storage.tables import conversation, reply
 from tests.integration.chat.conftest import Door, answer, begin, doors_of, hear, hint, say, store_of
 
@@ -37,10 +38,11 @@ async def test_a_reply_that_becomes_visible_late_is_told_all_the_same(chat: Door
     visitor = await begin(chat)
     socket = await hear(chat, visitor)
     await socket.receive_json()
-    reply_id = await answer(chat, Reply(ReplyKind.BOT, "spät"), state="sending")
+    started = await answer(chat, Reply(ReplyKind.BOT, "spät"), ReplyState.SENDING)
+    assert started is not None
     await say(chat, visitor, "eilig")
     assert [item["position"] for item in (await socket.receive_json())["items"]] == [2]
-    await store_of(chat).write(lambda c: c.execute(update(reply).where(reply.c.id == reply_id).values(state="sent")))
+    await store_of(chat).write(lambda c: settle_send(c, started, ReplyState.SENT))
     await hint(chat)
     assert [item["position"] for item in (await socket.receive_json())["items"]] == [1]
     await socket.close()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.message import Button
-from bot.domain.reply import Reply, ReplyKind
+from bot.domain.reply import Reply, ReplyKind, ReplyState
 from bot.storage.tables import message
 from tests.integration.chat.conftest import Door, answer, begin, say, store_of, transcript
 
@@ -33,8 +33,8 @@ async def test_answers_come_as_safe_html_with_source_and_buttons(chat: Door) -> 
 
 async def test_what_is_not_sent_yet_is_not_shown(chat: Door) -> None:
     visitor = await begin(chat)
-    for state in ("queued", "sending", "dropped", "failed"):
-        await answer(chat, Reply(ReplyKind.BOT, state), state=state)
+    for state in (ReplyState.DROPPED, ReplyState.FAILED, ReplyState.SENDING, ReplyState.QUEUED):
+        await answer(chat, Reply(ReplyKind.BOT, state), state)
     assert (await transcript(chat, visitor))["items"] == []
 
 

@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from bot.domain.reply import Reply, ReplyKind
+from bot.storage import outbox
 from bot.storage.store import Store
 from bot.storage.tables import reply
 from tests.integration.conftest import Person
@@ -61,14 +63,15 @@ async def test_what_customers_write_stays_text(anna: Person, open_case: Any) -> 
         assert "onerror" not in await response.text()
 
 
-async def test_what_had_started_before_the_claim_is_shown(anna: Person, store: Store, open_case: Any) -> None:
+@pytest.mark.parametrize(("kind", "told"), [(ReplyKind.BOT, 1), (ReplyKind.AGENT, 0)])  # a colleague's is no surprise
+async def test_what_had_started_before_the_claim_is_shown(
+    anna: Person, store: Store, open_case: Any, kind: ReplyKind, told: int
+) -> None:
     case_id = await open_case()
+    await store.write(lambda connection: outbox.queue_reply(connection, 1, 0, Reply(kind, "Hallo")))
+    await store.write(lambda connection: outbox.start(connection, 1))
     await anna.post(f"cases/{case_id}/claim")
-    await anna.post(f"cases/{case_id}/reply", {"client_id": "c", "text": "Hallo"})
-    await store.write(lambda connection: connection.execute(update(reply).values(state="sending")) and None)
-    assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 0  # an agent's own reply is no surprise
-    await store.write(lambda connection: connection.execute(update(reply).values(kind="bot", staff_id=None)) and None)
-    assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == 1
+    assert (await anna.get(f"cases/{case_id}"))[1]["under_way"] == told
 
 
 async def test_claim_reply_resolve(anna: Person, store: Store, open_case: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.domain.reply import ReplyKind
+from bot.domain.reply import Reply, ReplyKind, ReplyState
 from bot.storage import outbox
 from bot.storage.store import Store
 from bot.storage.tables import conversation, reply
@@ -134,10 +134,12 @@ async def test_open_desks_are_told_at_once_also_of_a_closed_case(anna: Person, b
             wanted = [other for other in wanted if other != frame]
 
 
-async def test_only_what_is_uncertain_can_be_settled(anna: Person, store: Store, doubt: Doubt) -> None:
-    number = await doubt()
-    body = {"since": await since(anna, number)}
-    await store.write(lambda c: c.execute(update(reply).values(state="sent")) and None)
+async def test_only_what_is_uncertain_can_be_settled(anna: Person, store: Store, open_case: Any) -> None:
+    number = await open_case(channel="telegram")
+    await store.write(lambda c: outbox.queue_reply(c, number, 0, Reply(ReplyKind.BOT, "Hallo")))
+    (started,) = await store.write(lambda c: outbox.start(c, 1))
+    await store.write(lambda c: outbox.settle_send(c, started, ReplyState.SENT))
+    body = {"since": (await store.read(lambda c: doubts.since(c, number))).isoformat()}
     for act in ACTS:
         status, refusal = await anna.post(f"replies/{number}/{act}", body)
         assert (status, refusal["error"]) == (409, "Bei dieser Antwort ist nichts zu entscheiden.")

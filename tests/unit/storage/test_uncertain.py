@@ -15,6 +15,7 @@ from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind, ReplyState
 from bot.errors import StorageConflict
 from bot.storage import cases, outbox, uncertain
+from bot.storage.rows import now
 from bot.storage.schema import upgrade
 from bot.storage.staff import add_staff
 from bot.storage.statements import find_row
@@ -59,6 +60,16 @@ def claim(connection: Connection) -> None:
     cases.claim(connection, case_id, BEN)
 
 
+def come_to(connection: Connection, state: ReplyState) -> None:
+    """Reply 1 is in this state, without ever having been uncertain."""
+    outbox.queue_reply(connection, 1, 0, Reply(ReplyKind.BOT, doubts.WORDS))
+    if state is ReplyState.DROPPED:
+        claim(connection)
+    started = [] if state is ReplyState.QUEUED else outbox.start(connection, 1)
+    if state in (ReplyState.SENT, ReplyState.FAILED):
+        outbox.settle_send(connection, started[0], state)
+
+
 def settle(how: Any, staff_id: int = ANNA, reply_id: int = 1) -> Callable[[Connection], int]:
     """Anna, or another, settles it as it stands now."""
     return lambda c: how(c, reply_id, staff_id, doubts.since(c, reply_id))
@@ -81,9 +92,10 @@ def test_what_a_person_sends_again_is_not_held_back_by_a_claim(do: Do[Any]) -> N
     do(claim)
     do(settle(uncertain.send_again, reply_id=2))
     do(lambda c: outbox.queue_reply(c, 1, 0, Reply(ReplyKind.BOT, "zu spät")))
-    assert [one.outgoing.id for one in do(lambda c: outbox.start(c, 5))] == [2]
+    (started,) = do(lambda c: outbox.start(c, 5))
+    assert started.outgoing.id == 2
     assert do(lambda c: cases.under_way(c, 1)) == 0, "it started after the claim, by a person's will"
-    do(lambda c: c.execute(update(reply).where(reply.c.id == 2).values(state=ReplyState.SENT.value)))
+    do(lambda c: outbox.settle_send(c, started, ReplyState.SENT))
     assert do(lambda c: outbox.start(c, 5)) == []
     assert do(lambda c: look(c, 1).state) == ReplyState.UNCERTAIN
 
@@ -165,7 +177,8 @@ def test_the_log_says_who_decided_what(do: Do[Any]) -> None:
     for how in (uncertain.send_again, uncertain.it_arrived):
         made = do(lambda c: doubts.doubt(c, 1))
         do(settle(how, BEN, made))
-        do(lambda c: c.execute(update(reply).values(state=ReplyState.SENT.value)))
+        for started in do(lambda c: outbox.start(c, 5)):
+            do(lambda c, started=started: outbox.settle_send(c, started, ReplyState.SENT))
     rows = do(lambda c: c.execute(select(log.c.actor, log.c.action, log.c.object, log.c.detail)).all())
     assert [tuple(row) for row in rows if row.object.startswith("reply:")] == [
         ("staff:2", "reply.send_again", "reply:1", {"state": "queued"}),
@@ -175,11 +188,10 @@ def test_the_log_says_who_decided_what(do: Do[Any]) -> None:
 
 @pytest.mark.parametrize("state", [state for state in ReplyState if state is not ReplyState.UNCERTAIN])
 def test_about_any_other_reply_there_is_nothing_to_decide(do: Do[Any], state: ReplyState) -> None:
-    do(lambda c: doubts.doubt(c, 1))
-    do(lambda c: c.execute(update(reply).values(state=state.value)))
+    do(lambda c: come_to(c, state))
     for how in (uncertain.send_again, uncertain.it_arrived):
         with pytest.raises(StorageConflict, match="not uncertain"):
-            do(settle(how))
+            do(lambda c, how=how: how(c, 1, ANNA, now()))
     assert do(lambda c: look(c, 1).state) == state
     assert do(lambda c: uncertain.settled(c, 1)) is None
 
