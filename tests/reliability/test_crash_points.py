@@ -75,7 +75,7 @@ class Scene:
         """Wait until it is so; the front line may die and come back meanwhile."""
         async with asyncio.timeout(60):
             while not so():
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.03)
 
     async def settled(self, messages: int = 1) -> None:
         """Wait until so many messages of this conversation are in the database, and everything there is done."""
@@ -202,7 +202,7 @@ KINDS: list[tuple[Kind, list[Point]]] = [
     (edited_while_it_runs, [*ALL, *both(f"{INBOX}_revise_message"), *both(BRAIN, 2)]),
     (edited_when_it_is_answered, [*ALL, *both(f"{INBOX}_revise_message"), *both(TURN, 2)]),
     (with_a_file, [*ACCEPTING, *TURNING, *SENDING]),
-    (blocked, [*ACCEPTING, *TURNING, *RECOVERING, *both(f"{OUTBOX}start")]),
+    (blocked, [*ACCEPTING, *TURNING, *both(f"{OUTBOX}start")]),
     (uncertain, [*TURNING, *SETTLING, *both(f"{OUTBOX}settle_send"), *both(f"{OUTBOX}start", 3)]),
     (on_a_page, [*ACCEPTING, *TAKING, *TURNING]),
 ]
@@ -268,17 +268,14 @@ async def run_chain(url: str, home: Path, kind: Kind, points: list[Point], *, we
 async def _die(mortal: Mortal, order: Order, point: Point, acting: Awaitable[None], scene: Scene) -> None:
     """Let the front line die at this point while the scene is acted, and another one bring it to its end."""
     script = asyncio.ensure_future(acting)
-    if not point.at_start:
-        assert await mortal.start(replace(order, point=point))
-        mortal.arm()
-    else:  # first it dies in the middle of its work, so that there is something to take up
-        assert await mortal.start(replace(order, point=Point(SEND, before=False)))
-        mortal.arm()
-        assert await mortal.ended() == DIED
+    # Where it is to die at its start, it first dies in the middle of its work, so that there is something to take up.
+    first = Point(SEND, before=False) if point.at_start else point
+    assert await mortal.start(replace(order, point=first))
+    mortal.arm()
+    async with asyncio.timeout(60):
+        assert await mortal.ended() == DIED, f"{first} was not reached"
+    if point.at_start:
         assert not await mortal.start(replace(order, point=point)), f"{point} was not reached"
-    if not point.at_start:
-        async with asyncio.timeout(60):
-            assert await mortal.ended() == DIED, f"{point} was not reached"
     assert await mortal.start(order)
     await script
     assert await mortal.stop() == 0
