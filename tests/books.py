@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine
 
+from bot.storage.engines import make_engine
 from bot.storage.ledger import AUDIT
+from bot.storage.schema import versions
 
 _READING: list[Path] = []  # the file that is being checked
 _FILES = create_engine(  # one for all, so that the rules are made into SQL once and not for each test
@@ -34,6 +37,25 @@ def check_folder(folder: Path) -> None:
             check_engine(_FILES)
 
 
+def check_database(url: str) -> None:
+    """Fail where the ledger of the database at this address does not balance."""
+    engine = make_engine(url)
+    try:
+        check_engine(engine)
+    finally:
+        engine.dispose()
+
+
 def _is_ours(file: Path) -> bool:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'message'").fetchone()[0] == 1
+    """Whether it is a database of this version; others are what a test is about."""
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.DatabaseError:
+        return False
+    return found == [(_current(),)]
+
+
+@cache
+def _current() -> str:
+    return versions()[0]

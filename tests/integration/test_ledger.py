@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli
-from bot.serving import only_one
+from bot.home import only_one
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from tests.history import write_history
@@ -112,7 +112,7 @@ def test_what_does_not_balance_is_named_with_what_to_do_and_fails(database: Path
 
 
 def test_it_is_read_while_a_front_line_has_the_house_and_writes(home: Path, database: Path) -> None:
-    with only_one(home), closing(sqlite3.connect(database, isolation_level=None)) as writer:
+    with only_one(home, "end it"), closing(sqlite3.connect(database, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("UPDATE conversation SET length = 99")
         assert ledger().exit_code == 0  # what is not committed has not happened
@@ -136,5 +136,5 @@ def test_where_nothing_is_nothing_is_made(home: Path) -> None:
 def test_a_database_that_is_away_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRONTLINE_DATABASE_URL", "postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
     result = ledger()
-    assert (result.exit_code, "database.away" in result.stderr) == (1, True)
+    assert (result.exit_code, "database.unreachable" in result.stderr) == (1, True)
     assert "secret" not in result.stderr + result.output

@@ -12,7 +12,7 @@ from bot.storage.live import Live, LocalLive, RedisLive
 from bot.storage.presence import Presence
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
-from tests.books import check_engine
+from tests.books import check_database
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 
 SYSTEMS = ("sqlite", "postgresql", "postgresql+redis")
@@ -79,9 +79,9 @@ async def system(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         presence.close()
     for live in made.heard:
         await live.close()
-    check_engine(made.opened[0].engine)
     for store in made.opened:
         store.close()
+    check_database(made.url)
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bot.domain.conversation import ConversationKey
+from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
+from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind
-from bot.storage import inbox, outbox
+from bot.storage import cases, inbox, outbox
 from bot.storage.tables import message, reply
 
 
@@ -41,6 +43,17 @@ def answered(taken: Message) -> Any:
         draft = Reply(ReplyKind.BOT, "Antwort", "de")
         outbox.queue_reply(connection, taken.conversation_id, 0, draft, message_id=taken.id, sent=True)
         inbox.settle(connection, taken, MessageState.ANSWERED)
+
+    return unit
+
+
+def handed_over(taken: Message) -> Any:
+    """The unit of a turn that gives the message to a person."""
+
+    def unit(connection: Connection) -> None:
+        handoff = Handoff(HandoffReason.ASKED, Urgency.NORMAL)
+        cases.open_case(connection, taken.conversation_id, handoff, taken.text, message_id=taken.id)
+        inbox.settle(connection, taken, MessageState.WITH_AGENT)
 
     return unit
 

@@ -16,7 +16,7 @@ from bot.storage.lanes import INBOX
 from bot.storage.rows import lock_conversation
 from bot.storage.store import Store
 from tests.contract.storage.conftest import System
-from tests.contract.storage.customers import accept, answer, answered, key, reply_states, said, states
+from tests.contract.storage.customers import accept, answer, answered, handed_over, key, reply_states, said, states
 
 WAITING_FOR_A_ROW = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -82,10 +82,10 @@ async def test_a_message_edited_while_its_turn_is_taken_is_read_anew(store: Stor
     await store.write(accept(said("a", 1, "alt")))
     (first,) = await store.write(lambda c: inbox.take(c, 1))
     await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
-    await store.write(lambda c: inbox.settle(c, first.message, MessageState.ANSWERED))
+    await store.write(answered(first.message))
     (again,) = await store.write(lambda c: inbox.take(c, 1))
     assert (again.message.text, again.message.revision) == ("neu", 1)
-    await store.write(lambda c: inbox.settle(c, again.message, MessageState.ANSWERED))
+    await store.write(answered(again.message))
     assert await store.read(states) == ["answered"]
 
 
@@ -93,7 +93,7 @@ async def test_what_an_agent_has_is_not_read_anew(store: Store) -> None:
     await store.write(accept(said("a", 1, "alt")))
     (taken,) = await store.write(lambda c: inbox.take(c, 1))
     await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
-    await store.write(lambda c: inbox.settle(c, taken.message, MessageState.WITH_AGENT))
+    await store.write(handed_over(taken.message))
     assert await store.read(states) == ["with_agent"]
 
 
@@ -102,7 +102,7 @@ async def test_a_turn_from_before_an_edit_cannot_end_the_one_after_it(store: Sto
     (lost,) = await store.write(lambda c: inbox.take(c, 1))
     await store.write(lambda c: inbox.recover(c, []))
     (second,) = await store.write(lambda c: inbox.take(c, 1))
-    await store.write(lambda c: inbox.settle(c, second.message, MessageState.ANSWERED))
+    await store.write(answered(second.message))
     await store.write(accept(InboundEvent(key("a"), "edit", EventKind.EDIT, "1", "neu")))
     await store.write(lambda c: inbox.take(c, 1))
     with pytest.raises(StorageConflict):
@@ -170,7 +170,7 @@ async def test_what_comes_to_wait_while_a_turn_ends_is_taken(system: System) -> 
     (taken,) = await store.write(lambda c: inbox.take(c, 1))
     with system.store().engine.begin() as other:
         accept(said("a", 2))(other)
-        ending = asyncio.create_task(store.write(lambda c: inbox.settle(c, taken.message, MessageState.WITH_AGENT)))
+        ending = asyncio.create_task(store.write(handed_over(taken.message)))
         while not await store.read(lambda c: c.execute(text(WAITING_FOR_A_ROW)).scalar()):
             await asyncio.sleep(0.01)
     await ending

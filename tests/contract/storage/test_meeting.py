@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from bot.domain.message import MessageState
 from bot.domain.reply import ReplyState
 from bot.storage import inbox, outbox
 from bot.storage.lanes import INBOX, OUTBOX
 from bot.storage.rows import lock_conversation, now
 from bot.storage.store import Store
 from tests.contract.storage.conftest import System
-from tests.contract.storage.customers import accept, answer, reply_states, said, states
+from tests.contract.storage.customers import accept, answer, handed_over, reply_states, said, states
 
 Unit = Callable[[Connection], Any]
 
@@ -73,8 +72,7 @@ async def test_a_message_that_comes_while_the_one_before_is_settled_is_read(
 ) -> None:
     await store.write(accept(said("a", 1)))
     (taken,) = await store.write(lambda c: inbox.take(c, 1))
-    settled: Unit = lambda c: inbox.settle(c, taken.message, MessageState.WITH_AGENT)  # noqa: E731
-    both: list[Unit] = [accept(said("a", 2)), settled]
+    both: list[Unit] = [accept(said("a", 2)), handed_over(taken.message)]
     await meet(system, *(both if accepted_first else reversed(both)))
     assert await store.read(INBOX.any_free)
 
@@ -86,9 +84,8 @@ async def test_what_somebody_settles_who_is_believed_dead_is_not_taken_up(system
     (taken,) = await store.write(lambda c: inbox.take(c, 1, number))
     (started,) = await store.write(lambda c: outbox.start(c, 1, number))
 
-    settled: Unit = lambda c: inbox.settle(c, taken.message, MessageState.ANSWERED)  # noqa: E731
-    assert await meet(system, settled, lambda c: inbox.recover(c, [number])) == 0
-    assert await store.read(states) == ["answered"]
+    assert await meet(system, handed_over(taken.message), lambda c: inbox.recover(c, [number])) == 0
+    assert await store.read(states) == ["with_agent"]
 
     sent: Unit = lambda c: outbox.settle_send(c, started, ReplyState.SENT)  # noqa: E731
     assert await meet(system, sent, lambda c: outbox.recover(c, frozenset({"telegram"}), [number])) == (0, 0)

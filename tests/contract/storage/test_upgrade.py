@@ -13,7 +13,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from bot.delivery.takeover import TakenOver, Takeover
-from bot.domain.message import MessageState
 from bot.errors import SettingsError
 from bot.storage import inbox, outbox
 from bot.storage.copying import copy_all
@@ -24,7 +23,7 @@ from bot.storage.schema import upgrade, versions
 from bot.storage.store import Store
 from bot.storage.tables import metadata
 from tests.contract.storage.content import OLD, everything, rows_in, write_old
-from tests.contract.storage.customers import states
+from tests.contract.storage.customers import answered, states
 from tests.servers import PostgresServer
 
 SOON_AFTER = datetime(2026, 10, 5, 9, 35, tzinfo=UTC)  # the old databases end at 9:31
@@ -110,7 +109,7 @@ async def test_work_goes_on_where_it_stood(old_url: str) -> None:
             "Wer ist da?",
         }
         for one in taken:
-            await store.write(lambda c, message=one.message: inbox.settle(c, message, MessageState.ANSWERED))
+            await store.write(answered(one.message))
         behind = await store.write(lambda c: inbox.take(c, 20, presence.number))
         assert {one.message.text for one in behind} == {"", "Hallo?", "Hallo"}
         assert [file.size for one in behind for file in one.message.attachments] == [3_000_000_000]
