@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
-from typing import TextIO
 from urllib.parse import quote
 
 import structlog
@@ -16,10 +15,9 @@ _HIDDEN = "<secret>"
 
 
 class Discreet:
-    """A stream in whose lines certain words never appear. The last line of defence: nobody is meant to log a secret at all."""
+    """Standard error, in whose lines certain words never appear. The last line of defence: nobody is meant to log a secret at all."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self._secrets: set[str] = set()
 
     def conceal(self, secrets: Iterable[str]) -> None:
@@ -31,16 +29,16 @@ class Discreet:
         """Write a line."""
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        return self._stream.write(text)
+        return sys.stderr.write(text)  # whatever that is now
 
     def flush(self) -> None:
         """Have it written."""
-        self._stream.flush()
+        sys.stderr.flush()
 
 
 def configure_logs(level: str, secrets: Iterable[str] = ()) -> Discreet:
     """Send everything to standard error, but for `secrets`: coloured lines on a terminal, JSON elsewhere."""
-    out = Discreet(sys.stderr)
+    out = Discreet()
     out.conceal(secrets)
     structlog.configure(
         processors=[

@@ -96,6 +96,7 @@ async def _reasons(house: LoneHouse) -> list[str]:
     return [row.state for row in await house.store.read(lambda connection: connection.execute(failed).all())]
 
 
+@pytest.mark.unbalanced  # there is no case
 async def test_a_message_that_cannot_even_be_given_up_is_not_kept_in_hand(house: LoneHouse) -> None:
     house.echo.broken = 2  # the last turn, and giving up
     last = update(message).values(attempts=MAX_ATTEMPTS - 1)

@@ -88,6 +88,12 @@ async def load(store: Store) -> AsyncIterator[None]:
             task.cancel()
 
 
+async def grown(store: Store, size: int) -> None:
+    """Wait until there are more messages."""
+    while await store.read(lambda c: len(c.execute(select(message.c.id)).all())) <= size:
+        await asyncio.sleep(0.01)
+
+
 async def test_a_copy_is_one_moment(system: System, tmp_path: Path) -> None:
     sizes = []
     async with load(system.opened[0]):
