@@ -19,6 +19,7 @@ from bot.domain.handoff import CaseState
 from bot.domain.reading import Act, Reading, Turn, TurnResult
 from bot.errors import RequestRejected, StorageConflict
 from bot.handoff.desk import Desk
+from bot.parts import telegram_settings
 from bot.rates import Claim, LocalRates
 from bot.settings import Settings
 from bot.storage.live import Live
@@ -141,7 +142,7 @@ async def open_house(home: str, database_url: str, telegram: str, webhook: bool,
     channels: list[Channel] = []
 
     def doors_of(live: Live) -> list[Channel]:
-        known = assembly.telegram_settings(settings)
+        known = telegram_settings(settings)
         assert known is not None
         channels.extend((WebChat(live), TelegramChannel(known, rates=Unlimited())))
         return channels
