@@ -41,6 +41,7 @@ install-tests: install
 	@deploy/install-test-tools.sh
 
 test: install-tests lint types  ## every check and test
+	@$(BOT)/python -m tests.homes  # once, before any test has a deadline
 	$(BOT)/pytest -n 2 --dist loadgroup --ignore=tests/e2e tests
 	@echo "In real browsers and processes …"  # apart: Playwright keeps an event loop of its own
 	$(BOT)/pytest tests/e2e

@@ -29,8 +29,8 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def fresh_home(target: Path) -> Path:
-    """A home with the sample content published, a snapshot and a Rasa model, and nobody in it yet."""
+def kept_home() -> Path:
+    """The home that others are copied from; the first call takes a minute or two."""
     kept = ROOT / ".cache" / "tests" / _fingerprint()
     kept.mkdir(parents=True, exist_ok=True)
     with (kept / ".lock").open("w") as lock:
@@ -38,4 +38,13 @@ def fresh_home(target: Path) -> Path:
         if not (kept / ".ready").exists():
             prepared_home(kept)
             (kept / ".ready").touch()
-    return copy_home(kept, target)
+    return kept
+
+
+def fresh_home(target: Path) -> Path:
+    """A home with the sample content published, a snapshot and a Rasa model, and nobody in it yet."""
+    return copy_home(kept_home(), target)
+
+
+if __name__ == "__main__":
+    kept_home()
