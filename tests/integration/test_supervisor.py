@@ -29,11 +29,12 @@ READING = {
     "snapshot": "",
     "notes": [],
 }
-# Called as Rasa's interpreter would be. Where the file `kind` says so it dies at once, or does not listen when asked to end.
+# Called as Rasa's interpreter would be, and dies with its parent as Rasa does. Where the file `kind` says so it dies at once, or does not listen when asked to end.
 RASA = f"""#!{sys.executable}
-import json, os, signal, sys
+import ctypes, json, os, signal, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 here = Path(__file__).parent
 with (here / "starts").open("a") as starts:
     starts.write(json.dumps(dict(arguments=sys.argv, token=os.environ.get("FRONTLINE_RASA_TOKEN"), names=sorted(os.environ))) + "\\n")
