@@ -55,7 +55,7 @@ def refuse_while_served(url: str) -> None:
         with opened(url) as engine, engine.connect() as connection:
             found = connections(connection)
         if found:
-            wrong = f"a front line works on {told(url)}: {found} connections"
+            wrong = f"a front line works on {told(url)} (connections: {found})"
             raise SettingsError([Fault("database.busy", wrong, "stop all its processes first")])
 
 
