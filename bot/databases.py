@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bot.errors import Fault, SettingsError
 from bot.home import only_one
+from bot.parts import idempotent_channels
 from bot.settings import DATABASES, PREFIX, SecretsFromFiles, Settings
 from bot.storage import files, outbox, transfer
 from bot.storage.copying import count_rows
@@ -55,14 +56,11 @@ def restore(settings: Settings, file: Path, out: Console, *, force: bool) -> Non
         with opened(transfer.at(part)) as engine:
             upgrade(engine)
             with engine.connect() as connection:
-                doubtful = outbox.doubt(connection)
+                doubtful = outbox.doubt(connection, idempotent_channels(), "restored from a backup")
         kept = transfer.give(part, url, settings.home, force=force)
     _say(out, f"{told(url)} holds what {file} holds.")
     if doubtful:
-        _say(
-            out,
-            f"{doubtful} replies waited to be sent. Those of which nobody knows whether they arrived are listed at the desk.",
-        )
+        _say(out, f"{doubtful} replies that waited to be sent may have arrived since: the desk lists them.")
     _say_kept(out, kept)
 
 

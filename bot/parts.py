@@ -60,6 +60,11 @@ def build_channels(settings: Settings, live: Live, rates: Rates) -> list[Channel
     return channels
 
 
+def idempotent_channels() -> frozenset[str]:
+    """The channels that take a reply twice and show it once, whether they are set up or not."""
+    return frozenset(channel.name for channel in (WebChat, TelegramChannel) if channel.capabilities.idempotent)
+
+
 def build_live(settings: Settings, store: Store) -> Live:
     """What carries hints: through Redis where it is set."""
     alone = not store.shared

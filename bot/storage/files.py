@@ -92,7 +92,10 @@ def set_aside(file: Path) -> Path:
         for end in _BESIDE:
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{file}{end}").rename(f"{kept}{end}")
-    os.link(file, kept)
+    try:
+        os.link(file, kept)
+    except OSError:  # a file system that gives a file one name only
+        shutil.copy2(file, kept)
     return kept
 
 

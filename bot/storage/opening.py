@@ -42,6 +42,8 @@ def opened(url: str | URL) -> Iterator[Engine]:
     try:
         yield engine
     except DBAPIError as error:
+        if isinstance(error.orig, psycopg.Error) != is_shared(url):  # another one's, opened within
+            raise
         raise SettingsError([_fault_of(error, url)]) from None
     finally:
         engine.dispose()
@@ -73,25 +75,29 @@ def holds_password(url: str) -> bool:
 
 
 def version_at(url: str) -> str | None:
-    """The version of a database's schema; None where there is none, or no database. Nothing is made by looking."""
+    """The version of a database's schema; None where there is none, or no database. Nothing is made by looking.
+
+    SettingsError where the version is none that this program knows.
+    """
     if not is_shared(checked(url)) and not Path(told(url)).exists():
         return None
     with opened(url) as engine, engine.connect() as connection:
-        return version_of(connection)
+        version = version_of(connection)
+    if version is not None and version not in versions():
+        raise SettingsError([too_new(version)])
+    return version
 
 
 def faults_of_database(url: str) -> list[Fault]:
     """What keeps a front line from working on this database as it is."""
     try:
-        version, known = version_at(url), versions()
+        version = version_at(url)
     except SettingsError as error:
         return error.faults
     if version is None:
         return [empty(url)]
-    if version not in known:
-        return [too_new(version)]
-    if version != known[0]:
-        wrong = f"{told(url)} has schema {version}, this program needs {known[0]}"
+    if version != versions()[0]:
+        wrong = f"{told(url)} has schema {version}, this program needs {versions()[0]}"
         return [Fault("database.schema", wrong, "run `frontline db upgrade`")]
     return []
 

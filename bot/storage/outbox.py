@@ -187,16 +187,17 @@ def recover(connection: Connection, idempotent_channels: frozenset[str], dead: S
     return taken[True], taken[False]
 
 
-def doubt(connection: Connection) -> int:
-    """What waits to be sent may have been sent meanwhile: it counts as under way, by nobody, until `recover`. Returns how many replies."""
-    rows = connection.execute(
-        select(reply.c.id, reply.c.attempts).where(reply.c.state == ReplyState.QUEUED.value)
-    ).all()
-    sending = ReplyState.SENDING.value
+def doubt(connection: Connection, idempotent_channels: frozenset[str], reason: str) -> int:
+    """Somebody else may have sent what waits here: then it is uncertain, except where a channel can take it twice. Returns how many replies."""
+    waiting = select(reply.c.id, reply.c.attempts, reply.c.conversation_id).join(conversation)
+    unsafe = (reply.c.state == ReplyState.QUEUED.value, conversation.c.channel.not_in(idempotent_channels))
+    rows = connection.execute(waiting.where(*unsafe)).all()
+    uncertain, at = ReplyState.UNCERTAIN.value, now()
     for row in rows:
-        update_row(connection, reply, row.id, state=sending, attempts=row.attempts + 1)
-        insert_row(connection, attempt, reply_id=row.id, outcome=sending, detail="", started_at=now())
-    connection.execute(update(conversation).values(outbox_due=None, outbox_set=None))
+        insert_row(connection, attempt, reply_id=row.id, outcome=uncertain, detail=reason, started_at=at, ended_at=at)
+        facts = {"state": uncertain, "state_reason": reason, "settled_at": at}
+        update_row(connection, reply, row.id, attempts=row.attempts + 1, **facts)
+        OUTBOX.open(connection, row.conversation_id)
     return len(rows)
 
 

@@ -49,9 +49,9 @@ def upgrade(engine: Engine, to: str | None = None) -> tuple[str | None, str]:
 
 
 def _migrate(connection: Connection, to: str) -> None:
-    """All migrations in one transaction, of which Alembic by itself makes none on SQLite; an index of millions of rows takes its time."""
-    whole = "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "SET LOCAL statement_timeout = 0"
-    connection.exec_driver_sql(whole)
+    """All migrations in one transaction, of which Alembic by itself makes none on SQLite."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     command.upgrade(_config(connection), to)
     connection.commit()
 

@@ -13,7 +13,7 @@ from bot.storage.copying import copy_all, empty_all, holds_rows
 from bot.storage.engines import is_shared
 from bot.storage.opening import checked, empty, opened, told, version_at
 from bot.storage.presence import connections
-from bot.storage.schema import too_new, upgrade, versions
+from bot.storage.schema import upgrade
 
 
 def take(url: str, part: Path) -> None:
@@ -21,8 +21,6 @@ def take(url: str, part: Path) -> None:
     version = version_at(url)
     if version is None:
         raise SettingsError([empty(url)])
-    if version not in versions():
-        raise SettingsError([too_new(version)])
     if is_shared(url):
         _take_from_server(url, part, version)
     else:
@@ -57,7 +55,7 @@ def refuse_while_served(url: str) -> None:
         with opened(url) as engine, engine.connect() as connection:
             found = connections(connection)
         if found:
-            wrong = f"a front line works on {told(url)}: {found} connections"
+            wrong = f"a front line works on {told(url)} (connections: {found})"
             raise SettingsError([Fault("database.busy", wrong, "stop all its processes first")])
 
 
@@ -91,8 +89,8 @@ def _is_filled(file: Path) -> bool:
 def _give_to_server(part: Path, url: str, kept_in: Path, *, force: bool) -> Path | None:
     refuse_while_served(url)
     kept = None
+    version_at(url)  # raises where what is there is of a later version
     with opened(url) as engine:
-        upgrade(engine)
         with engine.connect() as connection:
             held = holds_rows(connection)
         _refuse_unless_forced(url, held=held, force=force)
@@ -101,6 +99,7 @@ def _give_to_server(part: Path, url: str, kept_in: Path, *, force: bool) -> Path
             with files.part_beside(kept) as old:
                 take(url, old)
                 files.place(old, kept)
+        upgrade(engine)
         with opened(at(part)) as made, made.connect() as source, engine.begin() as target:
             _take_time(target)
             empty_all(target)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli
 from bot.brain.local import LocalBrain
 from bot.checking import find_faults
+from bot.cli import console
 from bot.settings import Rasa, Settings
 from nlu.content import AnswerEntry, Content, Phrasing
 from nlu.folder import SnapshotFolder
@@ -27,8 +27,8 @@ def check() -> Result:
 @pytest.fixture(autouse=True)
 def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is broken in the middle of what a test looks for."""
-    monkeypatch.setattr(cli, "out", Console(width=400))
-    monkeypatch.setattr(cli, "err", Console(width=400, stderr=True))
+    monkeypatch.setattr(console.out, "width", 400)
+    monkeypatch.setattr(console.err, "width", 400)
 
 
 @pytest.fixture

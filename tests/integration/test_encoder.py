@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from bot import cli
+from bot.cli import console
 from bot.domain.answer import Answer, AnswerText, Phrasing
 from bot.errors import SettingsError
 from bot.keeper import Keeper
@@ -86,8 +86,8 @@ def test_where_the_folder_is_gone_the_setting_is_named(
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of the commands, whose words are not broken into lines."""
     monkeypatch.setenv("FRONTLINE_HOME", str(tmp_path))
-    monkeypatch.setattr(cli, "out", Console(width=1000))
-    monkeypatch.setattr(cli, "err", Console(width=1000, stderr=True))
+    monkeypatch.setattr(console.out, "width", 1000)
+    monkeypatch.setattr(console.err, "width", 1000)
     return tmp_path
 
 

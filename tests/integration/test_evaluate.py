@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from bot import cli
+from bot.cli import console
 from bot.domain.answer import Answer, AnswerText, Phrasing
 from bot.knowledge.publishing import import_answers
 from bot.settings import Settings
@@ -58,8 +58,8 @@ TEST = {
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FRONTLINE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(cli, "out", Console(width=1000))  # wide enough for a line a fault, however long the paths
-    monkeypatch.setattr(cli, "err", Console(width=1000, stderr=True))
+    monkeypatch.setattr(console.out, "width", 1000)  # wide enough for a line a fault, however long the paths
+    monkeypatch.setattr(console.err, "width", 1000)
     return tmp_path / "home"
 
 

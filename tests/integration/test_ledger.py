@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from bot import cli
+from bot.cli import console
 from bot.home import only_one
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
@@ -25,8 +25,8 @@ def ledger(*options: str) -> Result:
 @pytest.fixture(autouse=True)
 def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is broken in the middle of what a test looks for."""
-    monkeypatch.setattr(cli, "out", Console(width=400))
-    monkeypatch.setattr(cli, "err", Console(width=400, stderr=True))
+    monkeypatch.setattr(console.out, "width", 400)
+    monkeypatch.setattr(console.err, "width", 400)
 
 
 @pytest.fixture

@@ -92,13 +92,7 @@ _ORDER = (
     ),
     Rule(
         "reply.two_sending",
-        and_(
-            _SENDING,
-            reply.c.process_id.is_not(
-                None
-            ),  # in a restored backup all that waited is in doubt, and being sent by nobody
-            exists().where(_BEFORE, _EARLIER.c.state == ReplyState.SENDING.value),
-        ),
+        and_(_SENDING, exists().where(_BEFORE, _EARLIER.c.state == ReplyState.SENDING.value)),
         "two replies of a conversation are being sent at once",
         "they may arrive in the wrong order",
         "start the front line anew",

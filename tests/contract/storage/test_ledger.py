@@ -131,10 +131,7 @@ BREAKS = [
     Break("reply.same_place", ["UPDATE reply SET position = 3 WHERE id = 7"], [7]),
     Break(
         "reply.two_sending",
-        [
-            "UPDATE reply SET state = 'sending', attempts = 1, process_id = (SELECT min(id) FROM process) WHERE id = 7",
-            copy("attempt", 7, reply_id=7),
-        ],
+        ["UPDATE reply SET state = 'sending', attempts = 1 WHERE id = 7", copy("attempt", 7, reply_id=7)],
         [7],
     ),
     Break(

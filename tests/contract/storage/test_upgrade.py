@@ -22,6 +22,7 @@ from bot.storage.presence import Presence
 from bot.storage.schema import upgrade, versions
 from bot.storage.store import Store
 from bot.storage.tables import metadata
+from tests.books import check_engine
 from tests.contract.storage.content import OLD, everything, rows_in, write_old
 from tests.contract.storage.customers import answered, states
 from tests.servers import PostgresServer
@@ -37,7 +38,7 @@ def messages(connection: Connection) -> dict[str, int]:
 
 def filled(url: str, version: str, folder: Path) -> str:
     """A PostgreSQL database as it was with this version of the schema."""
-    file = write_old(version, folder / "old.db")
+    file = write_old(version, folder / "old")
     with opened(url) as engine, opened(f"sqlite:///{file}") as old:
         upgrade(engine, to=version)
         with old.connect() as source, engine.begin() as target:
@@ -64,6 +65,7 @@ def test_an_upgrade_keeps_everything(version: str, tmp_path: Path) -> None:
     before = rows_in(file)
     with opened(f"sqlite:///{file}") as engine:
         assert upgrade(engine) == (version, versions()[0])
+        check_engine(engine)
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     after = rows_in(file)
@@ -78,7 +80,7 @@ def test_an_upgrade_keeps_everything(version: str, tmp_path: Path) -> None:
 
 def test_postgresql_is_upgraded_to_the_same(postgres: PostgresServer, tmp_path: Path) -> None:
     found = []
-    for url in (filled(postgres.database(), "0003", tmp_path), f"sqlite:///{tmp_path}/old.db"):
+    for url in (filled(postgres.database(), "0003", tmp_path), f"sqlite:///{tmp_path}/old"):
         with opened(url) as engine:
             upgrade(engine)
             with engine.connect() as connection:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from rich.console import Console
 from sqlalchemy.engine import make_url
 from typer.testing import CliRunner, Result
 
 from bot import cli
+from bot.cli import console
 from bot.settings import Settings
 from bot.snapshots import open_store
 from bot.storage import staff
@@ -59,8 +59,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command; no line of what it says is broken."""
-    monkeypatch.setattr(cli, "out", Console(width=1000))
-    monkeypatch.setattr(cli, "err", Console(width=1000, stderr=True))
+    monkeypatch.setattr(console.out, "width", 1000)
+    monkeypatch.setattr(console.err, "width", 1000)
 
     def command(*words: str | Path, ends_with: int = 0) -> Result:
         result = CliRunner().invoke(cli.app, [str(word) for word in words])

@@ -27,9 +27,9 @@ def test_a_backup_is_one_file_for_its_owner_alone(run: Run, home: Path, tmp_path
 
 def test_no_file_is_overwritten(run: Run, home: Path, tmp_path: Path) -> None:
     hire("anna")
-    (tmp_path / "today.db").write_text("precious")
-    assert "is there already" in run("backup", "today.db", ends_with=1).stderr
-    assert (tmp_path / "today.db").read_text() == "precious"
+    (tmp_path / "today").write_text("precious")
+    assert "is there already" in run("backup", "today", ends_with=1).stderr
+    assert (tmp_path / "today").read_text() == "precious"
 
 
 def test_where_there_is_no_database_nothing_is_made(run: Run, home: Path, tmp_path: Path) -> None:
@@ -65,10 +65,9 @@ def test_what_was_backed_up_comes_back(run: Run, home: Path) -> None:
 
 
 def test_a_backup_comes_back_into_an_empty_home_and_is_upgraded(run: Run, home: Path, tmp_path: Path) -> None:
-    old = write_old("0001", tmp_path / "old.db")
+    old = write_old("0001", tmp_path / "old.backup")
     before = old.read_bytes()
-    said = run("restore", "old.db").output
-    assert "3 replies waited to be sent" in said
+    assert "3 replies that waited to be sent" in run("restore", "old.backup").output
     assert who_is_in() == ["anna", "ben"]
     assert old.read_bytes() == before
     assert [*home.glob("*.part*")] == []
@@ -119,7 +118,7 @@ def test_nothing_is_restored_under_a_running_front_line(run: Run, home: Path) ->
 )
 def test_only_a_whole_database_of_ours_is_restored(run: Run, home: Path, tmp_path: Path, make, fault: str) -> None:  # type: ignore[no-untyped-def]
     hire("anna")
-    file = tmp_path / "backup.db"
+    file = tmp_path / "some.backup"
     if fault not in ("file.missing", "file.foreign"):
         write_old("0003", file)
     make(file)

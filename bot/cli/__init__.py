@@ -1,33 +1,22 @@
-"""`frontline`: everything an operator does in a terminal."""
+"""`frontline`: everything an operator does in a terminal. What stands under a word of its own has a file of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Optional
 
 import typer
 import uvloop
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
-from typer.core import TyperGroup
 
+from bot.cli.answers import answers_app
+from bot.cli.console import Commands, ConfigOption, out
+from bot.cli.databases import backup, db_app, restore
+from bot.cli.staff import staff_app
 from bot.errors import Fault, SettingsError
 from bot.settings import Settings
-
-
-class Commands(TyperGroup):
-    """What is wrong is told in words, not as a traceback, whichever command finds it."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except SettingsError as error:
-            _fail(error.faults)
-
 
 app = typer.Typer(
     name="frontline",
@@ -37,33 +26,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-answers_app = typer.Typer(help="The answers the bot gives.", no_args_is_help=True)
-staff_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
-db_app = typer.Typer(help="The database as a whole.", no_args_is_help=True)
 app.add_typer(answers_app, name="answers")
 app.add_typer(staff_app, name="staff")
 app.add_typer(db_app, name="db")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-_FORCE = "Also where the database holds data, which is then kept in a file."
-ConfigOption = Annotated[Optional[Path], typer.Option("--config", help="Settings file; frontline.toml by default.")]  # noqa: UP045
 
 
 def main() -> None:
     """Run the command line."""
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot: durations as timedelta, without a warning
     app()
-
-
-def _fail(faults: list[Fault]) -> NoReturn:
-    columns = (Column(title, overflow="fold") for title in ("fault", "what is wrong", "what to do"))
-    table = Table(*columns, title=f"{len(faults)} to mend", title_justify="left")
-    for fault in faults:
-        table.add_row(fault.id, escape(fault.wrong), escape(fault.hint))
-    err.print(table)
-    raise typer.Exit(1)
 
 
 @app.command()
@@ -86,13 +57,15 @@ def rasa(
 
     settings = Settings.load(config)
     if not settings.rasa.token:
-        _fail([Fault("rasa.token", "nobody could speak to it", "set rasa.token, here and where rasa.urls is set")])
+        hint = "set rasa.token, here and where rasa.urls is set"
+        raise SettingsError([Fault("rasa.token", "nobody could speak to it", hint)])
     child = Child.of(settings, settings.rasa.token.get_secret_value())
     command = child.command(host=host, port=port)
     try:
         os.execve(command[0], command, child.environment())  # noqa: S606  # no shell: this process becomes Rasa
     except OSError as error:
-        _fail([Fault("rasa.python", f"{child.python}: {error.strerror}", "run `make install`, or set rasa.python")])
+        hint = "run `make install`, or set rasa.python"
+        raise SettingsError([Fault("rasa.python", f"{child.python}: {error.strerror}", hint)]) from None
 
 
 @app.command()
@@ -125,7 +98,7 @@ def check(config: ConfigOption = None) -> None:
         out.print(f"[yellow]{note.id}[/yellow]: {escape(note.wrong)}; {escape(note.hint)}")
     faults = asyncio.run(find_faults(settings))
     if faults:
-        _fail(faults)
+        raise SettingsError(faults)
     out.print("[green]Nothing is wrong.[/green]")
 
 
@@ -159,43 +132,6 @@ def evaluate(
     measure(Settings.load(config), order, out)
 
 
-@answers_app.command("import")
-def import_(
-    folder: Annotated[Optional[Path], typer.Argument(help="Folder with YAML files; data/answers by default.")] = None,  # noqa: UP045
-    config: ConfigOption = None,
-) -> None:
-    """Publish the answers of a folder. A running front line answers with them within seconds."""
-    from bot.serving import import_folder
-
-    settings = Settings.load(config)
-    import_folder(settings, folder or settings.content / "answers", out)
-
-
-@staff_app.command("add")
-def add(
-    login: str,
-    name: Annotated[str, typer.Option(help="How customers and colleagues see them.")],
-    role: Annotated[str, typer.Option(help="agent, editor or admin")] = "agent",
-    config: ConfigOption = None,
-) -> None:
-    """Add somebody; the password is made up and shown once."""
-    from bot.serving import add_person
-
-    password = add_person(Settings.load(config), login, name, role)
-    out.print(
-        f"{name} signs in as [bold]{login}[/bold] with the password [bold]{password}[/bold]. It is not shown again."
-    )
-
-
-@staff_app.command("password")
-def password(login: str, config: ConfigOption = None) -> None:
-    """Give somebody a new password; whoever is signed in as them is signed out."""
-    from bot.serving import renew_password
-
-    fresh = renew_password(Settings.load(config), login)
-    out.print(f"The new password of [bold]{login}[/bold] is [bold]{fresh}[/bold]. It is not shown again.")
-
-
 @app.command()
 def ledger(
     json: Annotated[bool, typer.Option("--json", help="Print it for machines.")] = False,
@@ -213,46 +149,5 @@ def ledger(
         raise typer.Exit(1)
 
 
-@app.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="The file to be made; none is overwritten.")], config: ConfigOption = None
-) -> None:
-    """Copy the whole database into a file, also while the front line is running."""
-    from bot.databases import back_up
-
-    back_up(Settings.load(config), file, out)
-
-
-@app.command()
-def restore(
-    file: Annotated[Path, typer.Argument(help="What `frontline backup` has made.")],
-    force: Annotated[bool, typer.Option("--force", help=_FORCE)] = False,
-    config: ConfigOption = None,
-) -> None:
-    """Let the database hold what a backup holds. The front line must not be running."""
-    from bot.databases import restore as put_back
-
-    put_back(Settings.load(config), file, out, force=force)
-
-
-@db_app.command("upgrade")
-def upgrade(config: ConfigOption = None) -> None:
-    """Bring the database's schema up to what this version needs, as `serve` and `train` do by themselves."""
-    from bot.databases import bring_up_to_date
-
-    bring_up_to_date(Settings.load(config), out)
-
-
-@db_app.command("move")
-def move(
-    to: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="The database to fill, without a password; else FRONTLINE_TARGET_URL or …_URL_FILE."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help=_FORCE)] = False,
-    config: ConfigOption = None,
-) -> None:
-    """Let another database hold what this one holds, from SQLite to PostgreSQL or back. The front line must not be running."""
-    from bot.databases import move as carry
-
-    carry(Settings.load(config), to, out, force=force)
+app.command()(backup)
+app.command()(restore)
