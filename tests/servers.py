@@ -1,4 +1,4 @@
-"""Real servers on the loopback, ended with the test."""
+"""Real servers, ended with the test: on the loopback, or on an address of the host that whoever starts them has entered."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ import psycopg
 
 from bot.delivery.supervisor import free_port
 
+LOOPBACK = "127.0.0.1"
+
 
 @dataclass
 class RedisServer:
@@ -29,12 +31,13 @@ class RedisServer:
 
     folder: Path
     port: int
+    address: str = LOOPBACK
     process: subprocess.Popen[bytes] = field(init=False)
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.address}:{self.port}/0"
 
     def start(self) -> None:
         """Start it, empty, or start it again on the same port; it accepts connections afterwards."""
@@ -42,11 +45,11 @@ class RedisServer:
         assert package is not None
         assert package.origin is not None
         binary = Path(package.origin).parent / "bin" / "redis-server"
-        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
+        place = ["--port", str(self.port), "--bind", self.address, "--dir", self.folder]
         with (self.folder / "redis.log").open("ab") as log:
             command = [binary, *place, "--save", "", "--daemonize", "no"]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        _wait_for(self.port)
+        _wait_for(self.address, self.port)
 
     def stop(self) -> None:
         """End it, also where it has been made to stand still."""
@@ -55,9 +58,9 @@ class RedisServer:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path) -> Iterator[RedisServer]:
+def redis_server(folder: Path, address: str = LOOPBACK) -> Iterator[RedisServer]:
     """A server that keeps its things in `folder`, accepting connections."""
-    server = RedisServer(folder, free_port())
+    server = RedisServer(folder, free_port(), address)
     try:
         server.start()
         yield server
@@ -71,12 +74,13 @@ class PostgresServer:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    address: str = LOOPBACK
     process: subprocess.Popen[bytes] | None = None
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def start(self) -> None:
         """Start it, again if need be."""
-        command = [_postgres("postgres"), "-D", self.folder / "data", "-p", str(self.port), "-k", "", "-h", "127.0.0.1"]
+        command = [_postgres("postgres"), "-D", self.folder / "data", "-p", str(self.port), "-k", "", "-h", self.address]
         command += ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clog_min_messages=fatal"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
@@ -86,7 +90,7 @@ class PostgresServer:
         """Wait until it accepts connections."""
         end = time.monotonic() + 30
         while True:
-            with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self._address("postgres")):
+            with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self._place("postgres")):
                 return
             assert time.monotonic() < end, (self.folder / "log").read_text()
             time.sleep(0.05)
@@ -100,17 +104,17 @@ class PostgresServer:
     def database(self) -> str:
         """A new, empty database; returns its address as the product wants it."""
         name = f"front_{next(self._names)}"
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self._place("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        return f"postgresql+psycopg://front@127.0.0.1:{self.port}/{name}"
+        return f"postgresql+psycopg://front@{self.address}:{self.port}/{name}"
 
-    def _address(self, database: str) -> str:
-        return f"host=127.0.0.1 port={self.port} user=front dbname={database}"
+    def _place(self, database: str) -> str:
+        return f"host={self.address} port={self.port} user=front dbname={database}"
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server that accepts connections of the user `front`, without a password, from this machine."""
+def postgres_server(address: str = LOOPBACK, network: str = f"{LOOPBACK}/32") -> Iterator[PostgresServer]:
+    """A server that accepts connections of the user `front`, without a password, from a network; from this machine alone unless another is given."""
     with tempfile.TemporaryDirectory(prefix="front-pg-") as name:
         folder = Path(name)
         who = _unprivileged()
@@ -131,7 +135,9 @@ def postgres_server() -> Iterator[PostgresServer]:
             "-N",
         ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **who)
-        server = PostgresServer(folder)
+        with (folder / "data/pg_hba.conf").open("a") as admitted:
+            admitted.write(f"host all front {network} trust\n")
+        server = PostgresServer(folder, address=address)
         server.start()
         try:
             yield server
@@ -152,10 +158,10 @@ def _unprivileged() -> dict[str, Any]:
     return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(address: str, port: int) -> None:
     end = time.monotonic() + 10
     while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
             return
         assert time.monotonic() < end, "redis-server did not start"
         time.sleep(0.02)

@@ -47,26 +47,38 @@ class Outbox:
         self._presence = presence
         self._slots = slots
         self._within = within
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], int] = {}  # the reply each sends
+        self._untold = False  # whether sends may have been announced that we do not know of
 
     async def run(self) -> None:
         """Send until cancelled; sends under way are finished first, if they end soon."""
         try:
             await patrol(self._live, "outbox", self._start_what_fits)
         finally:
-            await finish(self._running)
+            await finish(self._running.keys())
 
     async def _start_what_fits(self) -> None:
+        if self._untold:
+            await self._take_back()
         while (free := self._slots - len(self._running)) > 0 and await self._store.read(OUTBOX.any_free):
             if (number := self._presence.number) is None:
                 return
-            for one in await self._store.write(partial(units.start, limit=free, process_id=number)):
+            self._untold = True
+            started = await self._store.write(partial(units.start, limit=free, process_id=number))
+            self._untold = False
+            for one in started:
                 task = asyncio.create_task(self._send(one))
-                self._running.add(task)
+                self._running[task] = one.outgoing.id
                 task.add_done_callback(self._done)
 
+    async def _take_back(self) -> None:
+        if (number := self._presence.number) is not None:  # what was done under another number is the takeover's
+            held = frozenset(self._running.values())
+            await self._store.write(partial(units.take_back, process_id=number, held=held))
+            self._untold = False
+
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._live.tell("outbox")
 
     async def _send(self, started: Started) -> None:

@@ -53,29 +53,40 @@ class Worker:
         self._presence = presence
         self._slots = slots
         self._within = within
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], int] = {}  # the message each works on
+        self._untold = False  # whether messages may have been taken that we do not know of
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on then is finished first, if it ends soon."""
         try:
             await patrol(self._live, "inbox", self._take_what_fits)
         finally:
-            await finish(self._running)
+            await finish(self._running.keys())
 
     async def _take_what_fits(self) -> None:
+        if self._untold:
+            await self._take_back()
         while (free := self._slots - len(self._running)) > 0 and await self._store.read(INBOX.any_free):
             if (number := self._presence.number) is None:
                 return
+            self._untold = True
             taken = await self._store.write(partial(units.take, limit=free, process_id=number))
+            self._untold = False
             for one in taken:
                 task = asyncio.create_task(self._work(one))
-                self._running.add(task)
+                self._running[task] = one.message.id
                 task.add_done_callback(self._done)
             if len(taken) < free:
                 return
 
+    async def _take_back(self) -> None:
+        if (number := self._presence.number) is not None:  # what was done under another number is the takeover's
+            held = frozenset(self._running.values())
+            await self._store.write(partial(units.take_back, process_id=number, held=held))
+            self._untold = False
+
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._live.tell("inbox")  # a lane and a slot are free again
 
     async def _work(self, taken: Taken) -> None:

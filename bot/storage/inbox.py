@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, literal_column, select, update
 
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
@@ -278,7 +278,16 @@ def _end(connection: Connection, taken: Message, facts: dict[str, Any]) -> str:
 
 def recover(connection: Connection, dead: Sequence[int]) -> int:
     """What processes that are `dead`, or nobody, had in hand is waiting again. Returns how many messages."""
-    interrupted = and_(_RUNNING, message.c.process_id.is_(None) | message.c.process_id.in_(dead))
+    return _take_up(connection, message.c.process_id.is_(None) | message.c.process_id.in_(dead))
+
+
+def take_back(connection: Connection, process_id: int, held: Collection[int]) -> int:
+    """What this process has taken without being told, since the database went away in between, is waiting again: all but the messages it has `held`."""
+    return _take_up(connection, and_(message.c.process_id == process_id, message.c.id.not_in(held)))
+
+
+def _take_up(connection: Connection, whose: ColumnElement[bool]) -> int:
+    interrupted = and_(_RUNNING, whose)
     places = select(message.c.conversation_id, message.c.id).where(interrupted).order_by(message.c.conversation_id)
     again = {"state": MessageState.QUEUED.value, "due_at": now(), "state_reason": "interrupted", "process_id": None}
     recovered = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, literal_column, select, text, update
 
 from bot.domain.conversation import Owner
 from bot.domain.reply import Outgoing, Reply, ReplyKind, ReplyState
@@ -169,11 +169,27 @@ def recover(connection: Connection, idempotent_channels: frozenset[str], dead: S
 
     Returns (to be sent again, uncertain).
     """
-    interrupted = and_(_SENDING, reply.c.process_id.is_(None) | reply.c.process_id.in_(dead))
+    whose = reply.c.process_id.is_(None) | reply.c.process_id.in_(dead)
+    return _take_up(connection, whose, ReplyState.UNCERTAIN, lambda channel: channel in idempotent_channels)
+
+
+def take_back(connection: Connection, process_id: int, held: Collection[int]) -> int:
+    """What this process has announced without being told, since the database went away in between, waits again: all but the replies it has `held`.
+
+    None of these sends has begun. Returns how many.
+    """
+    whose = and_(reply.c.process_id == process_id, reply.c.id.not_in(held))
+    return _take_up(connection, whose, ReplyState.FAILED, lambda _: True)[0]
+
+
+def _take_up(
+    connection: Connection, whose: ColumnElement[bool], outcome: ReplyState, is_safe: Callable[[str], bool]
+) -> tuple[int, int]:
+    interrupted = and_(_SENDING, whose)
     places = select(reply.c.conversation_id, reply.c.id).where(interrupted).order_by(reply.c.conversation_id)
     taken = {True: 0, False: 0}
     for row in connection.execute(places).all():
-        safe = lock_conversation(connection, row.conversation_id).key.channel in idempotent_channels
+        safe = is_safe(lock_conversation(connection, row.conversation_id).key.channel)
         facts = (
             {"state": ReplyState.QUEUED.value, "due_at": now(), "state_reason": "interrupted"}
             if safe
@@ -181,7 +197,7 @@ def recover(connection: Connection, idempotent_channels: frozenset[str], dead: S
         )
         held = update(reply).where(reply.c.id == row.id, interrupted).values(**facts, process_id=None)
         if connection.execute(held).rowcount:  # else it was not dead yet, and settled it before we had the row
-            connection.execute(_GIVE_UP, {"reply": row.id, "outcome": ReplyState.UNCERTAIN.value, "ended_at": now()})
+            connection.execute(_GIVE_UP, {"reply": row.id, "outcome": outcome.value, "ended_at": now()})
             OUTBOX.open(connection, row.conversation_id)
             taken[safe] += 1
     return taken[True], taken[False]
