@@ -71,21 +71,22 @@ class Served:
         raise TimeoutError("the front line did not come up")
 
 
-def serve(home: Path, *, port: int | None = None, **environment: str) -> Served:
+def serve(home: Path, *, address: str = "127.0.0.1", port: int | None = None, **environment: str) -> Served:
     """Start the product as `make run` does, on a port of its own unless one is given."""
     port = port or free_port()
     values = {
         **os.environ,
         "FRONTLINE_HOME": str(home),
         "FRONTLINE_PORT": str(port),
-        "FRONTLINE_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "FRONTLINE_WEB__HOST": address,
+        "FRONTLINE_WEB__PUBLIC_URL": f"http://{address}:{port}",
         "FRONTLINE_WEB__CHAT_ORIGINS": '["*"]',
         "FRONTLINE_HOURS__WEEK": json.dumps(ALWAYS_OPEN),
         **environment,
     }
     with (home / "serve.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=values, stdout=log, stderr=log)
-    return Served(f"http://127.0.0.1:{port}", home, process)
+    return Served(f"http://{address}:{port}", home, process)
 
 
 def rasas_of(served: Served) -> list[psutil.Process]:

@@ -31,12 +31,14 @@ class FakeTelegram(World):
     """The server. Use as an async context manager; `mistakes` lists every request that no correct bot would send.
 
     `lag`: up to so many seconds go by before a message is taken, and again before that is answered; `sending` counts those requests.
-    `forgetful`: how often, from 0 to 1, an update is delivered again that the webhook has taken.
+    `forgetful`: how often, from 0 to 1, an update is delivered again that the webhook has taken. `asked_by`: from which address updates were asked for last.
     """
 
-    def __init__(self, *, lag: float = 0.0, forgetful: float = 0.0) -> None:
+    def __init__(self, *, address: str = "127.0.0.1", lag: float = 0.0, forgetful: float = 0.0) -> None:
         super().__init__()
         self.sending = 0
+        self.asked_by = ""
+        self._address = address
         self._lag = lag
         self._forgetful = forgetful
         self.base_url = ""
@@ -53,9 +55,9 @@ class FakeTelegram(World):
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, self._address, 0)
         await site.start()
-        self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.base_url = f"http://{self._address}:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -108,6 +110,7 @@ class FakeTelegram(World):
                 method, {**request.query, **{name: str(value) for name, value in form.items()}}
             )
             self.calls.append((method, parameters))
+            self.asked_by = (request.remote or "") if method == "getUpdates" else self.asked_by
             fault = self._faults[method].popleft() if self._faults[method] else None
             if isinstance(fault, Refusal):
                 raise fault
