@@ -2,32 +2,80 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
 from bot.domain.message import EventKind, InboundEvent
+from bot.errors import StorageAway, StorageFull
 from bot.storage import inbox as units
 from bot.storage.inbox import Accepted
+from bot.storage.intake import accept_all
 from bot.storage.live import Live
 from bot.storage.store import Store
 
+MOST = 200  # deliveries a transaction; more only delays the first of them
 _LOG = structlog.get_logger()
+
+Delivery = tuple[Sequence[InboundEvent], asyncio.Future[list[Accepted]]]
+"""Events that came together, and what accepting them will have come to."""
 
 
 class Inbox:
-    """Accepts events, exactly once each."""
+    """Accepts events, exactly once each. What comes in while something is being committed is committed together after it."""
 
     def __init__(self, store: Store, live: Live) -> None:
         self._store = store
         self._live = live
+        self._waiting: list[Delivery] = []
+        self._committing: asyncio.Task[None] | None = None
 
     async def accept(self, events: Sequence[InboundEvent], progress: dict[str, Any] | None = None) -> list[Accepted]:
         """Commit `events` and, in the same transaction, a poller's `progress`; raises StorageFull if the disk is."""
         if not events:
             return []
-        accepted = await self._store.write(lambda connection: units.accept(connection, events, progress), intake=True)
+        if progress is not None:
+            accepted = await self._store.write(
+                lambda connection: units.accept(connection, events, progress), intake=True
+            )
+            self._tell(events, accepted)
+            return accepted
+        done: asyncio.Future[list[Accepted]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((events, done))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_all())
+        return await done
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._commit(together)
+        finally:
+            self._committing = None
+
+    async def _commit(self, together: Sequence[Delivery]) -> None:
+        events = [event for delivered, _ in together for event in delivered]
+        try:
+            accepted = await self._store.write(lambda connection: accept_all(connection, events), intake=True)
+        except (StorageAway, StorageFull) as error:
+            _fail(together, error)
+        except Exception as error:
+            if len(together) == 1:
+                _fail(together, error)
+            for one in together if len(together) > 1 else ():  # what is wrong with one is not the others' fault
+                await self._commit([one])
+        else:
+            self._tell(events, accepted)
+            results = iter(accepted)
+            for delivered, done in together:
+                mine = [next(results) for _ in delivered]
+                if not done.done():  # else nobody waits any more
+                    done.set_result(mine)
+
+    def _tell(self, events: Sequence[InboundEvent], accepted: Sequence[Accepted]) -> None:
         for item, result in zip(events, accepted, strict=True):
             if not result.new:
                 _LOG.info("event.duplicate", channel=item.key.channel, conversation=result.conversation_id)
@@ -37,4 +85,9 @@ class Inbox:
                 self._live.tell(f"chat:{result.conversation_id}", "items")
                 self._live.tell("desk", f"conversation:{result.conversation_id}")
         self._live.tell("inbox")
-        return accepted
+
+
+def _fail(together: Sequence[Delivery], error: Exception) -> None:
+    for _, done in together:
+        if not done.done():
+            done.set_exception(error)

@@ -69,7 +69,7 @@ def accept(
     connection: Connection, events: Sequence[InboundEvent], progress: dict[str, Any] | None = None
 ) -> list[Accepted]:
     """Store events exactly once each, in their order, and a poller's progress with them."""
-    accepted = [_accept_one(connection, item) for item in events]
+    accepted = [accept_one(connection, item) for item in events]
     if progress is not None and events:
         save_progress(connection, events[0].key.channel, events[0].key.account, progress)
     return accepted
@@ -88,18 +88,44 @@ def load_progress(connection: Connection, channel: str, account: str) -> dict[st
     return row.progress if row else {}
 
 
-def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
-    event_pk = insert_once(
-        connection,
-        event,
-        channel=item.key.channel,
-        account=item.key.account,
-        event_id=item.event_id,
-        kind=item.kind.value,
-        reason=item.reason,
-        raw=item.raw,
-        received_at=now(),
-    )
+def event_row(item: InboundEvent) -> dict[str, Any]:
+    """An event as it is kept."""
+    return {
+        "channel": item.key.channel,
+        "account": item.key.account,
+        "event_id": item.event_id,
+        "kind": item.kind.value,
+        "reason": item.reason,
+        "raw": item.raw,
+        "received_at": now(),
+    }
+
+
+def message_row(item: InboundEvent, conversation_id: int, event_pk: int, position: int) -> dict[str, Any]:
+    """A message as it comes to wait."""
+    at = now()
+    return {
+        "conversation_id": conversation_id,
+        "event_id": event_pk,
+        "position": position,
+        "vendor_id": item.message_id,
+        "kind": item.kind.value,
+        "text": item.text,
+        "button": vars(item.button) if item.button else None,
+        "files": len(item.attachments),
+        "state": MessageState.QUEUED.value,
+        "state_reason": "",
+        "attempts": 0,
+        "revision": 0,
+        "brain": "",
+        "due_at": at,
+        "received_at": at,
+    }
+
+
+def accept_one(connection: Connection, item: InboundEvent) -> Accepted:
+    """Store an event, exactly once."""
+    event_pk = insert_once(connection, event, **event_row(item))
     if item.kind is EventKind.IGNORED:
         return Accepted(None, event_pk is not None)
     conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
@@ -151,27 +177,8 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
         return int(known.position)
     if event_pk is None:  # the event was there, as something that is no message
         return None
-    at = now()
     position = INBOX.enter(connection, conversation_id)
-    message_id = insert_row(
-        connection,
-        message,
-        conversation_id=conversation_id,
-        event_id=event_pk,
-        position=position,
-        vendor_id=item.message_id,
-        kind=item.kind.value,
-        text=item.text,
-        button=vars(item.button) if item.button else None,
-        files=len(item.attachments),
-        state=MessageState.QUEUED.value,
-        state_reason="",
-        attempts=0,
-        revision=0,
-        brain="",
-        due_at=at,
-        received_at=at,
-    )
+    message_id = insert_row(connection, message, **message_row(item, conversation_id, event_pk, position))
     for one in item.attachments:
         insert_row(connection, attachment, message_id=message_id, **vars(one))
     return position

@@ -7,10 +7,11 @@ a round, like everybody else. What is in a lane goes by id. `SKIP LOCKED` lets a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Table,
@@ -34,14 +35,15 @@ from bot.storage.tables.columns import Instant
 
 _AT = bindparam("at", type_=Instant)
 _HERE = conversation.c.id == bindparam("row_id")
+_AMONG = conversation.c.id.in_(bindparam("row_ids", expanding=True))
 
 
-def _next_place(values: dict[Any, Any]) -> ReturningUpdate[Any]:
+def _next_place(where: ColumnElement[bool], values: dict[Any, Any]) -> ReturningUpdate[Any]:
     counted = {conversation.c.length: conversation.c.length + 1, **values}
-    return update(conversation).where(_HERE).values(counted).returning(conversation.c.length)
+    return update(conversation).where(where).values(counted).returning(conversation.c.length, conversation.c.id)
 
 
-_POSITION = _next_place({})
+_POSITION = _next_place(_HERE, {})
 _HELD = select(conversation.c.id).where(_HERE).with_for_update()
 
 
@@ -82,13 +84,12 @@ class Lanes:
         )
         in_lane = table.c.conversation_id == bindparam("conversation_id")
         self._first = select(table).where(in_lane, waiting).order_by(table.c.id).limit(1)
-        self._enter = _next_place(
-            {
-                due: case((busy, null()), else_=func.coalesce(due, _AT)),
-                written: case((due.is_(None), _AT), else_=written),
-                **{conversation.c[name]: value for name, value in entering.items()},
-            }
-        )
+        entered = {
+            due: case((busy, null()), else_=func.coalesce(due, _AT)),
+            written: case((due.is_(None), _AT), else_=written),
+            **{conversation.c[name]: value for name, value in entering.items()},
+        }
+        self._enter, self._enter_all = _next_place(_HERE, entered), _next_place(_AMONG, entered)
         self._open = (
             update(conversation).where(_HERE).values({due: case((busy, null()), else_=first_due), written: _AT})
         )
@@ -98,6 +99,11 @@ class Lanes:
         """Something comes to wait: returns its position in the conversation. Its lane opens, unless something there is under way."""
         place: int = connection.execute(self._enter, {"row_id": conversation_id, "at": now()}).scalar_one()
         return place
+
+    def enter_all(self, connection: Connection, conversation_ids: Collection[int]) -> dict[int, int]:
+        """`enter` for one thing in each of these conversations; returns the positions by conversation."""
+        rows = connection.execute(self._enter_all, {"row_ids": list(conversation_ids), "at": now()})
+        return {row.id: row.length for row in rows}
 
     def any_free(self, connection: Connection) -> bool:
         """Whether a lane can be served now. To be asked first, because a look costs less than a transaction."""

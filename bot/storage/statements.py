@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""`insert` with ON CONFLICT, by dialect."""
 
 
 @cache
@@ -18,7 +19,7 @@ def _insert(table: Table) -> Any:
 
 @cache
 def _insert_once(table: Table, dialect: str) -> Any:
-    return _INSERT[dialect](table).on_conflict_do_nothing().returning(table.c.id)
+    return INSERT[dialect](table).on_conflict_do_nothing().returning(table.c.id)
 
 
 @cache
