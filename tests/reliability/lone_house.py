@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 from bot.channels.base import Capabilities, Channel
 from bot.delivery.outbox import Outbox
 from bot.delivery.worker import Worker
+from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import MessageState
+from bot.domain.reading import Urgency
 from bot.domain.reply import Outgoing, Receipt, Reply, ReplyKind
 from bot.errors import DeliveryError
-from bot.storage import inbox, outbox
+from bot.storage import cases, inbox, outbox
 from bot.storage.inbox import Taken
 from bot.storage.live import LocalLive
 from bot.storage.presence import Presence
@@ -93,6 +95,9 @@ class Echo:
         def unit(connection: Connection) -> None:
             draft = Reply(ReplyKind.BOT, "Antwort", "de")
             outbox.queue_reply(connection, taken.conversation.id, 0, draft, message_id=taken.message.id)
+            if state is MessageState.GIVEN_UP:
+                handoff = Handoff(HandoffReason.BRAIN_DOWN, Urgency.NORMAL)
+                cases.open_case(connection, taken.conversation.id, handoff, taken.message.text)
             inbox.settle(connection, taken.message, state, reason="test")
 
         await self._store.write(unit)
