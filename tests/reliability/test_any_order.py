@@ -26,6 +26,7 @@ from bot.errors import StorageConflict
 from bot.storage import cases, inbox, outbox, uncertain
 from bot.storage.engines import make_engine
 from bot.storage.inbox import Taken
+from bot.storage.ledger import AUDIT
 from bot.storage.outbox import Started
 from bot.storage.presence import bury
 from bot.storage.rows import lock_conversation, now
@@ -88,9 +89,12 @@ class House(RuleBasedStateMachine):
         self.lost_sends: list[Started] = []
 
     def teardown(self) -> None:
-        """As if nothing had been."""
-        self.connection.exec_driver_sql("ROLLBACK")
-        self.connection.close()
+        """As if nothing had been, once the ledger has been looked at: it takes longer than all the rest, so it is not looked at after each step."""
+        try:
+            assert AUDIT.run(self.connection) == ()
+        finally:
+            self.connection.exec_driver_sql("ROLLBACK")
+            self.connection.close()
 
     def do(self, unit: Callable[[Connection], T]) -> T:
         """A unit of work, which undoes itself alone."""
