@@ -39,6 +39,7 @@ class FakeTelegram(World):
         self.sending = 0
         self.asked_by = ""
         self._address = address
+        self._chance = random.Random(random.random())  # a test may draw elsewhere at the same time
         self._lag = lag
         self._forgetful = forgetful
         self.base_url = ""
@@ -82,7 +83,7 @@ class FakeTelegram(World):
                 headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
                 async with session.post(where, json=update, headers=headers) as answer:
                     statuses.append(answer.status)
-                if answer.status == 200 and random.random() >= self._forgetful and update in self.updates:
+                if answer.status == 200 and self._chance.random() >= self._forgetful and update in self.updates:
                     self.updates.remove(update)
         return statuses
 
@@ -133,9 +134,9 @@ class FakeTelegram(World):
             return await getattr(self, _snake_case(method))(**parameters)
         self.sending += 1
         try:
-            await asyncio.sleep(random.uniform(0, self._lag))
+            await asyncio.sleep(self._chance.uniform(0, self._lag))
             sent = await self._send_message(**parameters)
-            await asyncio.sleep(random.uniform(0, self._lag))
+            await asyncio.sleep(self._chance.uniform(0, self._lag))
             return sent
         finally:
             self.sending -= 1

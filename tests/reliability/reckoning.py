@@ -45,7 +45,9 @@ def stored(engine: Engine) -> int:
 
 def settled(engine: Engine) -> int:
     """How many of them are in a final state."""
-    return int(rows_of(engine, select(func.count()).select_from(message).where(message.c.settled_at.is_not(None)))[0][0])
+    return int(
+        rows_of(engine, select(func.count()).select_from(message).where(message.c.settled_at.is_not(None)))[0][0]
+    )
 
 
 def processes(engine: Engine) -> set[int]:

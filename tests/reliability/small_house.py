@@ -29,12 +29,11 @@ from bot.web.app import build_app
 from bot.web.doors import Doors
 from tests.fakes.telegram import TOKEN
 
-HUMAN, UNCLEAR, SLOWLY, DOUBTFUL = (
-    "Mensch",
-    "unklar",
-    "langsam",
-    "zweifelhaft",
-)  # words in a message that the brain knows
+HUMAN, UNCLEAR, SLOWLY = "Mensch", "unklar", "langsam"  # words in a message that the brain knows
+ARRIVED, AGAIN = (
+    "kam an",
+    "noch einmal",
+)  # words by which the agent settles what is uncertain in a conversation that begins with them
 ANNA = 1  # the agent's id
 PUBLIC = "https://bot.example"
 SECRET = "s3cret_of-the-webhook"
@@ -102,9 +101,10 @@ class Anna:
 
     async def _look(self) -> None:
         for doubt in await self._desk.uncertain():
-            settle = self._desk.send_again if doubt.id % 2 else self._desk.it_arrived
-            if DOUBTFUL in await self._opening(doubt.conversation_id):
-                await settle(doubt.id, ANNA, doubt.at)
+            opening = await self._opening(doubt.conversation_id)
+            for word, settle in ((ARRIVED, self._desk.it_arrived), (AGAIN, self._desk.send_again)):
+                if opening.startswith(word):
+                    await settle(doubt.id, ANNA, doubt.at)
         for case in (await self._desk.queue())[0]:
             if case.state is CaseState.WAITING and await self._quiet(case.conversation_id):
                 await self._desk.claim(case.id, ANNA)

@@ -40,7 +40,6 @@ from tests.servers import PostgresServer
 T = TypeVar("T")
 CHATS = st.sampled_from(("a", "b"))
 PROCESSES = st.sampled_from((0, 1))
-ANNA = 1
 _IN_HAND = "SELECT 'message', id FROM message WHERE state = 'running' UNION ALL SELECT 'reply', id FROM reply WHERE state = 'sending'"
 _STUCK = """SELECT '{0} waits in a closed lane, or an open one is at work', c.id FROM conversation c WHERE CASE
     WHEN EXISTS (SELECT 1 FROM {0} t WHERE t.conversation_id = c.id AND t.state = '{2}') THEN c.{1}_due IS NOT NULL
@@ -79,7 +78,7 @@ class House(RuleBasedStateMachine):
         super().__init__()
         self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self.connection.exec_driver_sql("BEGIN")
-        self.do(lambda c: add_staff(c, login="anna", name="Anna", role="agent", password_hash=""))
+        self.anna = self.do(lambda c: add_staff(c, login="anna", name="Anna", role="agent", password_hash=""))
         self.events = itertools.count(1)
         self.said: list[tuple[str, str]] = []
         self.numbers = [self._enter(), self._enter()]
@@ -221,21 +220,21 @@ class House(RuleBasedStateMachine):
         """Claims what waits; what is claimed is answered and, with `end`, ended."""
         for row in self.do(cases.queue):
             if row.state is CaseState.WAITING:
-                self.do(lambda c, case_id=row.id: cases.claim(c, case_id, ANNA))
+                self.do(lambda c, case_id=row.id: cases.claim(c, case_id, self.anna))
             elif end is not None:
-                self.do(lambda c, case_id=row.id: cases.close(c, case_id, ANNA, end))
+                self.do(lambda c, case_id=row.id: cases.close(c, case_id, self.anna, end))
             else:
                 self.do(lambda c, place=row.conversation_id: self._anna_writes(c, place))
 
     def _anna_writes(self, connection: Connection, place: int) -> None:
         current = lock_conversation(connection, place)
-        outbox.queue_reply(connection, place, current.epoch, Reply(ReplyKind.AGENT, "Anna", "de"), staff_id=ANNA)
+        outbox.queue_reply(connection, place, current.epoch, Reply(ReplyKind.AGENT, "Anna", "de"), staff_id=self.anna)
 
     @rule(settle=st.sampled_from((uncertain.send_again, uncertain.it_arrived)))
     def the_agent_settles_what_is_uncertain(self, settle: Callable[..., int]) -> None:
         for doubt in self.do(uncertain.listed):
-            self.do(lambda c, one=doubt: settle(c, one.id, ANNA, one.at))
-            self.refused(lambda c, one=doubt: settle(c, one.id, ANNA, one.at))
+            self.do(lambda c, one=doubt: settle(c, one.id, self.anna, one.at))
+            self.refused(lambda c, one=doubt: settle(c, one.id, self.anna, one.at))
 
     # --- what always holds -------------------------------------------------------------------------------
 

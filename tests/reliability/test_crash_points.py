@@ -25,7 +25,7 @@ from tests.fakes.telegram import TOKEN, FakeTelegram, Lost
 from tests.reliability.crashing import DIED, Mortal, Order, Point
 from tests.reliability.reckoning import check_sent, open_work, rows_of
 from tests.reliability.scale import PATIENCE, SOAK
-from tests.reliability.small_house import DOUBTFUL, HUMAN, PUBLIC, SLOWLY, UNCLEAR
+from tests.reliability.small_house import AGAIN, ARRIVED, HUMAN, PUBLIC, SLOWLY, UNCLEAR
 from tests.servers import PostgresServer
 
 INBOX, OUTBOX = "bot.storage.inbox:", "bot.storage.outbox:"
@@ -165,11 +165,15 @@ async def blocked(scene: Scene) -> None:
     await scene.settled()
 
 
-async def uncertain(scene: Scene) -> None:
+async def uncertain(scene: Scene, meant: str = ARRIVED) -> None:
     scene.telegram.fail_next("sendMessage", Lost(reset=True))
-    scene.says(f"{DOUBTFUL}, hallo")
+    scene.says(f"{meant}, hallo")
     await scene.until(lambda: {row.state for row in scene.rows(reply)} == {"sent"})
     await scene.settled()
+
+
+async def uncertain_and_sent_again(scene: Scene) -> None:
+    await uncertain(scene, AGAIN)
 
 
 async def on_a_page(scene: Scene) -> None:
@@ -203,7 +207,8 @@ KINDS: list[tuple[Kind, list[Point]]] = [
     (edited_when_it_is_answered, [*ALL, *both(f"{INBOX}_revise_message"), *both(TURN, 2)]),
     (with_a_file, [*ACCEPTING, *TURNING, *SENDING]),
     (blocked, [*ACCEPTING, *TURNING, *both(f"{OUTBOX}start")]),
-    (uncertain, [*TURNING, *SETTLING, *both(f"{OUTBOX}settle_send"), *both(f"{OUTBOX}start", 3)]),
+    (uncertain, [*TURNING, *SETTLING, *both(f"{OUTBOX}settle_send")]),
+    (uncertain_and_sent_again, [*SETTLING, *both(f"{OUTBOX}start", 3)]),
     (on_a_page, [*ACCEPTING, *TAKING, *TURNING]),
 ]
 STEP = max(1, round(4 / SOAK))

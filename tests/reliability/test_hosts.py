@@ -63,11 +63,11 @@ async def load(installation: Installation) -> AsyncIterator[Crowd]:
     everything = sum(len(said) for said in installation.said.values())
     engine = installation.engine
     try:
-        await until(
-            lambda: reckoning.stored(engine) == everything and reckoning.open_work(engine) == 0, 60.0
-        )
+        await until(lambda: reckoning.stored(engine) == everything and reckoning.open_work(engine) == 0, 60.0)
     except TimeoutError:
-        from tests.reliability.dbg import show; show(installation)
+        from tests.reliability.dbg import show
+
+        show(installation)
         raise
 
 
@@ -87,7 +87,9 @@ async def served(installation: Installation, more: int = 20) -> None:
     try:
         await until(lambda: reckoning.settled(installation.engine) >= before + more)
     except TimeoutError:
-        from tests.reliability.dbg import show; show(installation)
+        from tests.reliability.dbg import show
+
+        show(installation)
         raise
 
 
@@ -123,7 +125,9 @@ async def test_a_host_that_is_cut_off_is_stood_in_for_and_comes_back(installatio
     check_the_books(installation, uncertain=doubts + sends)
 
 
-async def test_a_host_that_only_the_database_is_lost_to_ends_nothing_of_what_it_began(installation: Installation) -> None:
+async def test_a_host_that_only_the_database_is_lost_to_ends_nothing_of_what_it_began(
+    installation: Installation,
+) -> None:
     """It goes on sending, and customers still reach it: but what it says to anybody is not what the others go by."""
     doubts, database = reckoning.uncertain(installation.engine), installation.site.database
     async with load(installation):
