@@ -20,9 +20,9 @@ from bot.domain.message import InboundEvent
 from bot.errors import DeliveryError, StorageAway
 from bot.knowledge.library import Library
 from bot.storage import answers
-from bot.storage.inbox import load_progress
 from bot.storage.live import Live
 from bot.storage.presence import Presence
+from bot.storage.progress import load_progress
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
 from bot.domain.reply import Reply, ReplyKind, ReplyState
-from bot.storage import inbox, outbox
+from bot.storage import intake, outbox
 from bot.storage.tables import reply
 
 WORDS = "Der Router blinkt **rot** <b>"
@@ -18,7 +18,7 @@ WORDS = "Der Router blinkt **rot** <b>"
 def conversation(connection: Connection, chat: str = "77") -> int:
     """A customer of the Telegram channel writes for the first time."""
     event = InboundEvent(ConversationKey("telegram", "1", chat), chat, EventKind.MESSAGE, chat, "hallo")
-    found = inbox.accept(connection, [event])[0].conversation_id
+    found = intake.accept(connection, [event])[0].conversation_id
     assert found is not None
     return found
 

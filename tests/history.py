@@ -12,7 +12,7 @@ from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import Attachment, EventKind, InboundEvent, Message, MessageState
 from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind, ReplyState
-from bot.storage import cases, inbox, outbox, uncertain
+from bot.storage import cases, inbox, intake, outbox, uncertain
 from bot.storage.rows import now
 from bot.storage.staff import add_staff
 from bot.storage.statements import insert_row
@@ -34,7 +34,7 @@ def write_history(store: Store) -> None:
 
 def _arrives(connection: Any, number: int, event: str, kind: EventKind = EventKind.MESSAGE, **more: Any) -> None:
     said = {"message_id": "first", "text": "Hallo", **more}
-    inbox.accept(connection, [InboundEvent(_KEYS[number], f"{number}.{event}", kind, **said)])
+    intake.accept(connection, [InboundEvent(_KEYS[number], f"{number}.{event}", kind, **said)])
 
 
 def _taken(connection: Any, process_id: int | None = None) -> Message:

@@ -10,9 +10,8 @@ import structlog
 
 from bot.domain.message import EventKind, InboundEvent
 from bot.errors import StorageAway, StorageFull
-from bot.storage import inbox as units
-from bot.storage.inbox import Accepted
-from bot.storage.intake import accept_all
+from bot.storage import intake
+from bot.storage.intake import Accepted
 from bot.storage.live import Live
 from bot.storage.store import Store
 
@@ -38,7 +37,7 @@ class Inbox:
             return []
         if progress is not None:
             accepted = await self._store.write(
-                lambda connection: units.accept(connection, events, progress), intake=True
+                lambda connection: intake.accept(connection, events, progress), intake=True
             )
             self._tell(events, accepted)
             return accepted
@@ -59,7 +58,7 @@ class Inbox:
     async def _commit(self, together: Sequence[Delivery]) -> None:
         events = [event for delivered, _ in together for event in delivered]
         try:
-            accepted = await self._store.write(lambda connection: accept_all(connection, events), intake=True)
+            accepted = await self._store.write(lambda connection: intake.accept(connection, events), intake=True)
         except (StorageAway, StorageFull) as error:
             _fail(together, error)
         except Exception as error:

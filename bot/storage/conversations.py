@@ -1,13 +1,52 @@
-"""Units of work for what a conversation remembers."""
+"""Units of work for a conversation: its beginning, and what it remembers."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, delete, select
 
-from bot.domain.conversation import Facts
+from bot.domain.conversation import ConversationKey, Facts, Owner
 from bot.storage.rows import now
-from bot.storage.statements import insert_row, update_row
-from bot.storage.tables import conversation, outcome
+from bot.storage.statements import insert_once, insert_row, update_row
+from bot.storage.tables import conversation, customer, outcome
+
+_AT = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.channel == bindparam("channel"),
+        conversation.c.account == bindparam("account"),
+        conversation.c.chat == bindparam("chat"),
+        conversation.c.thread == bindparam("thread"),
+    )
+    .with_for_update()
+)
+
+
+def ensure_conversation(
+    connection: Connection, key: ConversationKey, *, name: str = "", language: str | None = None
+) -> int:
+    """The id of the conversation at `key`, which is this transaction's now; made, with a customer of its own, at first contact."""
+    place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
+    found: int | None = connection.execute(_AT, place).scalar()
+    if found is not None:
+        return found
+    customer_id = insert_row(connection, customer, name=name, created_at=now())
+    made = insert_once(
+        connection,
+        conversation,
+        **place,
+        customer_id=customer_id,
+        owner=Owner.BOT.value,
+        epoch=0,
+        language=language,
+        facts={},
+        blocked=False,
+        length=0,
+        created_at=now(),
+    )
+    if made is None:  # another process met this customer in the same moment
+        connection.execute(delete(customer).where(customer.c.id == customer_id))
+        made = connection.execute(_AT, place).scalar_one()
+    return made
 
 
 def remember(connection: Connection, conversation_id: int, facts: Facts, language: str) -> None:

@@ -1,8 +1,12 @@
-"""Many deliveries at once: a handful of statements for all of them, where `inbox.accept` needs as many for each."""
+"""Units of work for what comes in: every event once, in order.
+
+Messages that come in together take a handful of statements for all of them, where one by one each would need as many.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -10,10 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import EventKind, InboundEvent
-from bot.storage.inbox import Accepted, accept_one, ensure_conversation, event_row, message_row
+from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.storage.conversations import ensure_conversation
 from bot.storage.lanes import INBOX
-from bot.storage.statements import INSERT, insert_row, update_row
+from bot.storage.progress import save_progress
+from bot.storage.revisions import message_at, revise
+from bot.storage.rows import now
+from bot.storage.statements import INSERT, insert_once, insert_row, update_row
 from bot.storage.tables import attachment, conversation, event, message
 
 _SAID = (EventKind.MESSAGE, EventKind.BUTTON)
@@ -31,30 +38,82 @@ _CONVERSATIONS = (
 _KNOWN = select(message.c.conversation_id, message.c.vendor_id, message.c.position).where(
     tuple_(message.c.conversation_id, message.c.vendor_id).in_(bindparam("places", expanding=True))
 )
-_MESSAGES = insert(message).returning(message.c.id, message.c.event_id)
+_MESSAGES = insert(message).returning(
+    message.c.id, message.c.event_id, sort_by_parameter_order=True
+)  # a lane goes by id
+
+SAME_AGAIN = "same message again"  # why an event that is a message became none
 
 Place = tuple[int, str]
 """A conversation, and the channel's id of a message in it."""
 
 
-def accept_all(connection: Connection, items: Sequence[InboundEvent]) -> list[Accepted]:
-    """Store events as `inbox.accept` does, exactly once each and in their order."""
+@dataclass(frozen=True)
+class Accepted:
+    """What accepting an event came to: its conversation, whether it was `new` (else a duplicate), and the message's position.
+
+    `position` is None for events that are no message, `conversation_id` for those that are kept and ignored.
+    """
+
+    conversation_id: int | None
+    new: bool
+    position: int | None = None
+
+
+def accept(
+    connection: Connection, events: Sequence[InboundEvent], progress: dict[str, Any] | None = None
+) -> list[Accepted]:
+    """Store events exactly once each, in their order, and a poller's progress with them."""
     accepted: list[Accepted] = []
-    for said, run in groupby(items, lambda item: item.kind in _SAID):
+    for said, run in groupby(events, lambda item: item.kind in _SAID):
         if said:
             accepted += _accept_messages(connection, list(run))
         else:
-            accepted += [accept_one(connection, item) for item in run]
+            accepted += [_accept_one(connection, item) for item in run]
+    if progress is not None and events:
+        save_progress(connection, events[0].key.channel, events[0].key.account, progress)
     return accepted
+
+
+def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
+    """Store an event, exactly once."""
+    event_pk = insert_once(connection, event, **_event_row(item))
+    if item.kind is EventKind.IGNORED:
+        return Accepted(None, event_pk is not None)
+    conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
+    if item.kind in _SAID:
+        position = _add_message(connection, conversation_id, event_pk, item)
+        return Accepted(conversation_id, event_pk is not None, position)
+    if event_pk is not None:
+        if item.kind in (EventKind.EDIT, EventKind.DELETE):
+            revise(connection, conversation_id, event_pk, item)
+        elif item.kind is EventKind.BLOCKED:
+            update_row(connection, conversation, conversation_id, blocked=True)
+    return Accepted(conversation_id, event_pk is not None)
+
+
+def _add_message(connection: Connection, conversation_id: int, event_pk: int | None, item: InboundEvent) -> int | None:
+    known = message_at(connection, conversation_id, item.message_id)
+    if known is not None:
+        if event_pk is not None:  # the vendor delivered one message in two events
+            update_row(connection, event, event_pk, reason=SAME_AGAIN)
+        return int(known.position)
+    if event_pk is None:  # the event was there, as something that is no message
+        return None
+    position = INBOX.enter(connection, conversation_id)
+    message_id = insert_row(connection, message, **_message_row(item, conversation_id, event_pk, position))
+    for one in item.attachments:
+        insert_row(connection, attachment, message_id=message_id, **vars(one))
+    return position
 
 
 def _accept_messages(connection: Connection, items: Sequence[InboundEvent]) -> list[Accepted]:
     if len(items) == 1:
-        return [accept_one(connection, items[0])]
+        return [_accept_one(connection, items[0])]
     new = _add_events(connection, items)
     fresh = [(item, new[place]) for place, item in enumerate(items) if place in new]
     accepted = iter(_add_messages(connection, fresh))
-    return [next(accepted) if place in new else accept_one(connection, item) for place, item in enumerate(items)]
+    return [next(accepted) if place in new else _accept_one(connection, item) for place, item in enumerate(items)]
 
 
 @cache
@@ -65,7 +124,7 @@ def _insert_events(dialect: str) -> Any:
 
 def _add_events(connection: Connection, items: Sequence[InboundEvent]) -> dict[int, int]:
     """The ids of those that are new, by their place in `items`. In the order of their keys, so that two processes do not wait for each other."""
-    rows = sorted(map(event_row, items), key=lambda row: (row["channel"], row["account"], row["event_id"]))
+    rows = sorted(map(_event_row, items), key=lambda row: (row["channel"], row["account"], row["event_id"]))
     added = connection.execute(_insert_events(connection.dialect.name), rows)
     ids = {(row.channel, row.account, row.event_id): row.id for row in added}
     places = {}
@@ -84,10 +143,10 @@ def _add_messages(connection: Connection, items: Sequence[tuple[InboundEvent, in
     rows, files = [], {}
     for (item, event_id), place, position in zip(items, places, _positions(connection, places, positions), strict=True):
         if position is None:  # the vendor delivered one message in two events
-            update_row(connection, event, event_id, reason="same message again")
+            update_row(connection, event, event_id, reason=SAME_AGAIN)
             continue
         positions[place] = position
-        rows.append(message_row(item, place[0], event_id, position))
+        rows.append(_message_row(item, place[0], event_id, position))
         files[event_id] = item.attachments
     for row in connection.execute(_MESSAGES, rows) if rows else ():
         for one in files[row.event_id]:
@@ -128,3 +187,38 @@ def _positions(connection: Connection, places: Sequence[Place], known: dict[Plac
             found[round_[conversation_id]] = position
         waiting = [number for number in waiting if found[number] is None]
     return found
+
+
+def _event_row(item: InboundEvent) -> dict[str, Any]:
+    """An event as it is kept."""
+    return {
+        "channel": item.key.channel,
+        "account": item.key.account,
+        "event_id": item.event_id,
+        "kind": item.kind.value,
+        "reason": item.reason,
+        "raw": item.raw,
+        "received_at": now(),
+    }
+
+
+def _message_row(item: InboundEvent, conversation_id: int, event_pk: int, position: int) -> dict[str, Any]:
+    """A message as it comes to wait."""
+    at = now()
+    return {
+        "conversation_id": conversation_id,
+        "event_id": event_pk,
+        "position": position,
+        "vendor_id": item.message_id,
+        "kind": item.kind.value,
+        "text": item.text,
+        "button": vars(item.button) if item.button else None,
+        "files": len(item.attachments),
+        "state": MessageState.QUEUED.value,
+        "state_reason": "",
+        "attempts": 0,
+        "revision": 0,
+        "brain": "",
+        "due_at": at,
+        "received_at": at,
+    }

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, select, text
 from bot.domain.conversation import Conversation, ConversationKey, Owner
 from bot.domain.handoff import CaseState
 from bot.errors import StorageConflict
-from bot.storage.inbox import ensure_conversation
+from bot.storage.conversations import ensure_conversation
 from bot.storage.rows import load_conversation, now
 from bot.storage.statements import insert_row
 from bot.storage.tables import OPEN_CASES, case, conversation, staff, web_visitor

@@ -60,6 +60,8 @@ class Page(ABC):
         except TimeoutError:  # closed from here, as aiohttp waits for no goodbye while somebody else reads
             code, message = self._parting
             await self.socket.close(code=code, message=message)
+        except ConnectionError:
+            pass  # it went while it was answered
         finally:
             self._waiting.clear()
             if self._telling is not None:

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, func, select
 from bot.channels.base import Request, WebhookChannel
 from bot.domain.message import EventKind, InboundEvent
 from bot.errors import RequestRejected
-from bot.storage import inbox
+from bot.storage import intake
 from bot.storage.ledger.counts import count
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
@@ -123,7 +123,7 @@ def test_delivered_twice_and_shuffled_in_one_batch_each_takes_effect_once(
     events = batch_of(folder)
     twice = [*events, *events]
     random.Random(seed).shuffle(twice)
-    empty_store.submit(lambda connection: inbox.accept(connection, twice)).result()
+    empty_store.submit(lambda connection: intake.accept(connection, twice)).result()
 
     said = [found for found in events if found.kind in (EventKind.MESSAGE, EventKind.BUTTON)]
     changes = [found for found in events if found.kind in (EventKind.EDIT, EventKind.DELETE)]
@@ -143,7 +143,7 @@ def test_delivered_twice_and_shuffled_in_one_batch_each_takes_effect_once(
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_in_the_vendors_order_an_edit_reaches_its_message(folder: str, empty_store: Store) -> None:
     events = sorted(batch_of(folder), key=lambda found: found.event_id)
-    empty_store.submit(lambda connection: inbox.accept(connection, events)).result()
+    empty_store.submit(lambda connection: intake.accept(connection, events)).result()
     texts = empty_store.read_now(lambda connection: set(connection.execute(select(message.c.text)).scalars()))
     said = {(found.key, found.message_id) for found in events if found.kind is EventKind.MESSAGE}
     edits = [found for found in events if found.kind is EventKind.EDIT and (found.key, found.message_id) in said]
@@ -214,7 +214,7 @@ def test_a_mutilated_payload_is_refused_or_stored_but_never_an_accident(
         if refused.status != 400:
             raise
         return
-    store.submit(lambda connection: inbox.accept(connection, events)).result()
+    store.submit(lambda connection: intake.accept(connection, events)).result()
     known = store.read_now(lambda connection: connection.execute(select(event.c.event_id)).scalars().all())
     assert {found.event_id for found in events} <= set(known)
 

@@ -18,7 +18,8 @@ from bot.domain.message import InboundEvent
 from bot.domain.reply import Outgoing, Reply, ReplyKind
 from bot.errors import DeliveryError, RequestRejected
 from bot.rates import LocalRates
-from bot.storage import inbox
+from bot.storage import intake
+from bot.storage.progress import load_progress
 from bot.storage.store import Store
 from bot.storage.tables import message
 from tests.fakes.telegram import TOKEN, FakeTelegram
@@ -53,14 +54,14 @@ class Desk:
         """Commit, or fail as `refuse` demands."""
         if self.refuse:
             raise self.refuse.pop()
-        await self.store.write(lambda connection: inbox.accept(connection, events, progress))
+        await self.store.write(lambda connection: intake.accept(connection, events, progress))
         self.events.extend(events)
 
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[asyncio.Task[None]]:
         """Poll from the stored progress on; cancelled at the end, as by a kill."""
         account = self.channel.account
-        progress = await self.store.read(lambda connection: inbox.load_progress(connection, "telegram", account))
+        progress = await self.store.read(lambda connection: load_progress(connection, "telegram", account))
         task = asyncio.create_task(self.channel.poll(progress, self.accept))
         try:
             yield task
@@ -113,7 +114,7 @@ async def door(channel: TelegramChannel, store: Store, telegram: FakeTelegram) -
             events = channel.parse(taken)
         except RequestRejected as refused:
             return web.Response(status=refused.status)
-        await store.write(lambda connection: inbox.accept(connection, events))
+        await store.write(lambda connection: intake.accept(connection, events))
         channel.accepted(events)
         return web.Response()
 

@@ -41,9 +41,9 @@ async def _drip(port: int, begun: str) -> bytes:
     writer.write(begun.encode())
     hearing = asyncio.create_task(_hear(reader))
     try:
-        while not (await asyncio.wait([hearing], timeout=0.05))[0]:
+        while not (await asyncio.wait([hearing], timeout=0.05))[0] and not writer.is_closing():
             writer.write(b"x")
-        return hearing.result()
+        return await hearing
     finally:
         hearing.cancel()
         writer.transport.abort()

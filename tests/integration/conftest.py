@@ -22,7 +22,7 @@ from bot.handoff.desk import Desk
 from bot.knowledge.library import Library
 from bot.rates import LocalRates
 from bot.settings import Company, Settings, Web
-from bot.storage import cases, inbox
+from bot.storage import cases, intake
 from bot.storage.live import LocalLive
 from bot.storage.schema import upgrade
 from bot.storage.staff import add_staff
@@ -217,7 +217,7 @@ def open_case(store: Store) -> Callable[..., Awaitable[int]]:
         }
 
         def unit(connection: Any) -> int:
-            conversation_id = inbox.accept(connection, [event])[0].conversation_id
+            conversation_id = intake.accept(connection, [event])[0].conversation_id
             assert conversation_id is not None
             said = select(message.c.id).where(message.c.conversation_id == conversation_id)
             message_id = connection.execute(said).scalar_one()

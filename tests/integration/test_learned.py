@@ -17,7 +17,7 @@ from bot.keeper import Keeper
 from bot.knowledge.publishing import import_answers
 from bot.settings import Rasa, Settings
 from bot.snapshots import Learned, Publisher, learned_content
-from bot.storage import cases, inbox
+from bot.storage import cases, intake
 from bot.storage.conversations import note_outcome
 from bot.storage.corrections import correct_urgency, name_right_answer
 from bot.storage.store import Store
@@ -66,7 +66,7 @@ class Customers:
             button=Button("human", "", text) if kind is EventKind.BUTTON else None,
             language="de",
         )
-        await self.store.write(lambda connection: inbox.accept(connection, [event]) and None)
+        await self.store.write(lambda connection: intake.accept(connection, [event]) and None)
         return who
 
     async def asks(self, text: str, *, kind: EventKind = EventKind.MESSAGE, **reading: Any) -> int:

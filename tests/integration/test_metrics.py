@@ -15,7 +15,7 @@ from sqlalchemy import text
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
 from bot.settings import Settings, Web
-from bot.storage import inbox
+from bot.storage import intake
 from bot.storage.ledger import AUDIT
 from bot.storage.store import Store
 from bot.web.app import build_app
@@ -109,7 +109,7 @@ async def test_the_oldest_that_waits_has_an_age(outsider: TestClient[Any, Any], 
         InboundEvent(ConversationKey("web", "site", str(number)), str(number), EventKind.MESSAGE, "1", "Hallo")
         for number in range(3)
     ]
-    await store.write(lambda connection: inbox.accept(connection, events))
+    await store.write(lambda connection: intake.accept(connection, events))
     hour_ago = "UPDATE message SET received_at = datetime('now', '-1 hour') WHERE id = 2"
     await store.write(lambda connection: connection.execute(text(hour_ago)) and None)
     age = (await read(outsider))["frontline_open_messages_oldest_seconds", "web", "site"]

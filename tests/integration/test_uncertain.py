@@ -15,7 +15,7 @@ from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
 from bot.domain.reply import Outgoing, Receipt, Reply, ReplyKind
 from bot.errors import DeliveryError
-from bot.storage import inbox, outbox
+from bot.storage import intake, outbox
 from bot.storage.presence import Presence
 from bot.storage.store import Store
 from bot.web.doors import Doors
@@ -40,7 +40,7 @@ async def break_off(doors: Doors, *, chat: str = "77") -> int:
     event = InboundEvent(key, chat, EventKind.MESSAGE, chat, "<i>hallo</i>", customer_name="Mia <script>")
 
     def unit(connection: Any) -> int:
-        found = inbox.accept(connection, [event])[0].conversation_id
+        found = intake.accept(connection, [event])[0].conversation_id
         assert found is not None
         outbox.queue_reply(connection, found, 0, Reply(ReplyKind.BOT, SAID, "de", markdown=True))
         return found

@@ -23,7 +23,7 @@ from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind, ReplyState
 from bot.errors import StorageConflict
-from bot.storage import cases, inbox, outbox, uncertain
+from bot.storage import cases, inbox, intake, outbox, uncertain
 from bot.storage.engines import make_engine
 from bot.storage.inbox import Taken
 from bot.storage.ledger import AUDIT
@@ -119,7 +119,7 @@ class House(RuleBasedStateMachine):
 
     def _comes(self, chat: str, kind: EventKind, number: str, text: str = "") -> None:
         event = InboundEvent(key(chat), f"event {next(self.events)}", kind, number, text)
-        self.do(lambda c: inbox.accept(c, [event, event]))  # everything is delivered twice
+        self.do(lambda c: intake.accept(c, [event, event]))  # everything is delivered twice
 
     @rule(chat=CHATS)
     def a_customer_writes(self, chat: str) -> None:

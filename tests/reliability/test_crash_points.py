@@ -39,7 +39,7 @@ def both(function: str, nth: int = 1, *, at_start: bool = False) -> list[Point]:
     return [Point(function, before, nth, at_start) for before in (True, False)]
 
 
-ACCEPTING = [*both(f"{INBOX}accept"), *both("bot.delivery.inbox:Inbox.accept"), *both(WRITE)]
+ACCEPTING = [*both("bot.storage.intake:accept"), *both("bot.delivery.inbox:Inbox.accept"), *both(WRITE)]
 TAKING = [*both(f"{INBOX}take"), *both(WRITE, 2), *both(BRAIN)]
 TURNING = [*both(TURN), *both(f"{OUTBOX}queue_reply"), *both(f"{INBOX}settle"), *both(WRITE, 3)]
 SENDING = [*both(f"{OUTBOX}start"), *both(SEND), *both(f"{OUTBOX}settle_send"), *both(WRITE, 4), *both(WRITE, 5)]
@@ -202,9 +202,9 @@ KINDS: list[tuple[Kind, list[Point]]] = [
     (several, [*ALL, *both(SEND, 3), *both(f"{INBOX}settle", 3), *both(WRITE, 8)]),
     (handed_over, [*ALL, *CASE]),
     (pressed, [*ALL, *both("bot.channels.telegram.adapter:TelegramChannel.accepted"), *both(TURN, 2)]),
-    (edited_while_it_waits, [*ALL, *both(f"{INBOX}_revise_message")]),
-    (edited_while_it_runs, [*ALL, *both(f"{INBOX}_revise_message"), *both(BRAIN, 2)]),
-    (edited_when_it_is_answered, [*ALL, *both(f"{INBOX}_revise_message"), *both(TURN, 2)]),
+    (edited_while_it_waits, [*ALL, *both("bot.storage.intake:revise")]),
+    (edited_while_it_runs, [*ALL, *both("bot.storage.intake:revise"), *both(BRAIN, 2)]),
+    (edited_when_it_is_answered, [*ALL, *both("bot.storage.intake:revise"), *both(TURN, 2)]),
     (with_a_file, [*ACCEPTING, *TURNING, *SENDING]),
     (blocked, [*ACCEPTING, *TURNING, *both(f"{OUTBOX}start")]),
     (uncertain, [*TURNING, *SETTLING, *both(f"{OUTBOX}settle_send")]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import and_, exists, func, select, union_all
 
 from bot.domain.message import EventKind
-from bot.storage.inbox import CHANGES_NOTHING, SAME_AGAIN
+from bot.storage.intake import SAME_AGAIN
 from bot.storage.ledger.rule import Book, Rule
+from bot.storage.revisions import CHANGES_NOTHING
 from bot.storage.tables import conversation, event, message, message_revision
 
 IS_MESSAGE = and_(event.c.kind.in_((EventKind.MESSAGE.value, EventKind.BUTTON.value)), event.c.reason != SAME_AGAIN)

@@ -11,7 +11,7 @@ from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
 from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind
-from bot.storage import cases, inbox, outbox
+from bot.storage import cases, inbox, intake, outbox
 from bot.storage.tables import message, reply
 
 
@@ -27,7 +27,7 @@ def said(chat: object, number: object, text: str = "hallo", *, channel: str = "t
 
 def accept(*events: InboundEvent) -> Any:
     """The unit that takes them in."""
-    return lambda connection: inbox.accept(connection, events)
+    return lambda connection: intake.accept(connection, events)
 
 
 def answer(conversation_id: int, text: str = "Antwort", *, epoch: int = 0) -> Any:

@@ -13,9 +13,8 @@ from sqlalchemy import Connection, select
 from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, Button, EventKind, InboundEvent
-from bot.storage import inbox
-from bot.storage.inbox import Accepted
-from bot.storage.intake import accept_all
+from bot.storage import intake
+from bot.storage.intake import Accepted
 from bot.storage.live import LocalLive
 from bot.storage.store import Store
 from bot.storage.tables import attachment, conversation, event, message, message_revision
@@ -87,9 +86,9 @@ async def test_what_is_committed_together_comes_to_the_same(store: Store) -> Non
         apart, together = (storm(Random(number), f"{way} {number}") for way in ("apart", "together"))
         told: dict[str, list[Accepted]] = {"apart": [], "together": []}
         for one in apart:
-            told["apart"] += await store.write(partial(inbox.accept, events=[one]))
+            told["apart"] += await store.write(partial(intake.accept, events=[one]))
         for some in deliveries(Random(number), together):
-            told["together"] += await store.write(partial(accept_all, items=some))
+            told["together"] += await store.write(partial(intake.accept, events=some))
         assert outlined(told["apart"]) == outlined(told["together"]), number
         kept = [await store.read(partial(stored, account=f"{way} {number}")) for way in told]
         assert kept[0] == kept[1], number
@@ -97,7 +96,7 @@ async def test_what_is_committed_together_comes_to_the_same(store: Store) -> Non
 
 async def test_messages_of_a_conversation_wait_in_the_order_they_were_given(store: Store) -> None:
     events = [said(chat, number) for number in range(5) for chat in (1, 2)]
-    accepted = await store.write(lambda c: accept_all(c, events))
+    accepted = await store.write(lambda c: intake.accept(c, events))
     assert [one.position for one in accepted] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     order = select(message.c.vendor_id).join(conversation).where(conversation.c.chat == "1").order_by(message.c.id)
     assert await store.read(lambda c: list(c.execute(order).scalars())) == list("01234")

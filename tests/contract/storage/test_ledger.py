@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from bot.storage.inbox import SAME_AGAIN
+from bot.storage.intake import SAME_AGAIN
 from bot.storage.ledger import AUDIT, read_ledger
 from bot.storage.ledger.rule import EXAMPLES
 from bot.storage.schema import upgrade

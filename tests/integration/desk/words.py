@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button, EventKind, InboundEvent
-from bot.storage import inbox
+from bot.storage import intake
 from bot.storage.store import Store
 from bot.storage.tables import message, right_answer, urgency_correction
 
@@ -24,7 +24,7 @@ async def _happens(store: Store, kind: EventKind, message_id: str, text: str = "
     event = InboundEvent(KEY, f"further-{next(_NUMBERS)}", kind, message_id, text, button=button)
 
     def unit(connection: Any) -> int:
-        inbox.accept(connection, [event])
+        intake.accept(connection, [event])
         rows = connection.execute(message.select().where(message.c.vendor_id == message_id)).all()
         return int(rows[0].id)
 

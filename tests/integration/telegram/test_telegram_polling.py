@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.domain.message import Button, EventKind, InboundEvent
 from bot.errors import DeliveryError, StorageFull
-from bot.storage import inbox
+from bot.storage import intake
 from bot.storage.store import Store
 from bot.storage.tables import message_revision
 from tests.fakes.telegram import FakeTelegram, Lost
@@ -49,7 +49,7 @@ async def test_a_poller_killed_between_commit_and_confirmation_stores_once(
         committed = asyncio.Event()
 
         async def commit_and_die(events: Sequence[InboundEvent], progress: dict[str, Any] | None) -> None:
-            await store.write(lambda connection: inbox.accept(connection, events, {}))  # the progress is lost as well
+            await store.write(lambda connection: intake.accept(connection, events, {}))  # the progress is lost as well
             committed.set()
             await asyncio.Event().wait()
 
