@@ -10,6 +10,7 @@ RASA_PYTHON = $(shell deploy/find-python310.sh)
 ENCODER = $(if $(wildcard .venv-rasa/.encoder),--extra encoder)
 export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
+export PYTHONDONTWRITEBYTECODE =  # where it is set, each start of each process would compile hundreds of modules anew
 
 .PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-live bench-understanding bench-growth soak experience screenshots clean
 

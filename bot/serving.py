@@ -200,6 +200,8 @@ def _say_where(running: FrontLine, out: Console) -> None:
 
 def _first_person(store: Store) -> str | None:
     """Add an admin where there is nobody; returns the password. Of several processes that start at once one does."""
+    if store.read_now(people.count_staff):
+        return None
     fresh = secrets.token_urlsafe(9)
     hashed = hash_password(fresh)
 

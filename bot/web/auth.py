@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import time
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,12 @@ from bot.web.forgery import guard_against_forgery, new_session_token
 
 SESSION_LENGTH = timedelta(hours=12)
 _HASHER = PasswordHasher()  # argon2id with the library's current defaults (RFC 9106)
-_NOBODY = _HASHER.hash(secrets.token_urlsafe())  # an unknown login takes as long as a wrong password
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What the password of an unknown login is compared with, so that it takes as long as a wrong one."""
+    return _HASHER.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
@@ -83,7 +89,8 @@ async def sign_in(request: web.Request, login: str, password: str) -> Staff | No
     """Begin a session of its own for this person; None if login or password is wrong, which one is not told."""
     doors = request.app[DOORS]
     found = await doors.store.read(lambda connection: people.by_login(connection, login))
-    correct = await asyncio.to_thread(_verify, found.password_hash if found else _NOBODY, password)
+    nobodys = await asyncio.to_thread(_nobodys_hash)  # made at the first sign-in, whoever it is
+    correct = await asyncio.to_thread(_verify, found.password_hash if found else nobodys, password)
     if found is None or not correct:
         return None
     session = await new_session(request)
