@@ -33,23 +33,26 @@ class Context:
     """What the conversation so far adds to one sentence.
 
     `language` is the language spoken last, `answer_id` the answer given last, `question` the text it
-    answered, and `failures` how often in a row the bot was of no help.
+    answered, and `failures` how often in a row the bot was of no help. `asked` is the fact that a form waits for.
     """
 
     language: str | None = None
     answer_id: str | None = None
     question: str | None = None
     failures: int = 0
+    asked: str | None = None
 
     @classmethod
     def from_dict(cls, data: dict[str, Any] | None) -> Context:
         """Read a context that came as JSON; unknown keys are left out, missing ones take the default."""
         data = data or {}
+        form = data.get("form") or {}
         return cls(
             language=data.get("language"),
             answer_id=data.get("answer_id"),
             question=data.get("question"),
             failures=int(data.get("failures") or 0),
+            asked=(form.get("slots") or {}).get("requested_slot") if form.get("name") else None,
         )
 
 

@@ -12,7 +12,7 @@ from nlu.matching import INTENT_PREFIX, Match
 from nlu.person import wants_person
 from nlu.price import asks_price, price_decision
 from nlu.promise import NEVER
-from nlu.reading import Candidate, Context, Reading, Urgency
+from nlu.reading import Candidate, Context, Level, Reading, Urgency
 from nlu.snapshot import Snapshot
 from nlu.text import clean, tokens
 from nlu.triage import HUMAN, Thresholds, Understood, ask_from, decide
@@ -44,7 +44,7 @@ class Understanding:
     def read(self, text: str, context: Context = _NO_CONTEXT) -> Reading:
         """What a message means and what follows. Never raises, whatever the text; time is bounded by the text's bounded length."""
         cleaned = clean(text)
-        urgent = self._urgency(cleaned)
+        urgent = self._urgency(cleaned, context)
         language, (match, probability, notes) = self._heard(cleaned, context)
         intent, confidence = self._intent(match, probability)
         candidates = self._candidates(match, probability)
@@ -66,14 +66,18 @@ class Understanding:
             notes=notes,
         )
 
-    def _urgency(self, text: str) -> Urgency:
-        """What was learned weighs what the rules saw; where nothing was, they decide alone."""
+    def _urgency(self, text: str, context: Context) -> Urgency:
+        """What was learned weighs what the rules saw; where nothing was, they decide alone.
+
+        So they do of a fact that was asked for: `seit gestern` sounds like a complaint, and is the answer. Emergencies are still heard.
+        """
         snapshot = self.snapshot
         if not self._alarms:
             return Urgency()
         if snapshot.alarm is None:
             return urgency.detect(text)
-        return snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)
+        heard = snapshot.alarm.read(text, snapshot.matcher.analyzer, snapshot.settings)
+        return urgency.detect(text) if context.asked and heard.level is not Level.EMERGENCY else heard
 
     def _heard(self, text: str, context: Context) -> tuple[str, _Heard]:
         """The language to reply in, and the match of what is asked: beside a wish for a language, of the rest."""
@@ -119,9 +123,10 @@ class Understanding:
         return self.snapshot.matcher.arrays.labels[match.ranked[rank].index]
 
     def _intent(self, match: Match, probability: float) -> tuple[str, float]:
-        label = self._label(match, 0)
-        if label.startswith(INTENT_PREFIX) and probability >= self.snapshot.settings.small_talk_from:
-            return label[len(INTENT_PREFIX) :], round(probability, _DIGITS)
+        """Small talk where it is likely enough or known word for word: of `hallo` alone the gate is never sure."""
+        label, least = self._label(match, 0), self.snapshot.settings.small_talk_from
+        if label.startswith(INTENT_PREFIX) and (probability >= least or self.snapshot.matcher.is_known(match)):
+            return label[len(INTENT_PREFIX) :], round(max(probability, least), _DIGITS)
         talk = math.fsum(p for i, p in enumerate(shares(match)[:-1]) if self._label(match, i).startswith(INTENT_PREFIX))
         return "question", round(1.0 - talk, _DIGITS)
 
