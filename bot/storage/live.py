@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 _LOG = structlog.get_logger()
 UNHURRIED, HURRIED = 20.0, 1.0  # seconds
+QUIET = 5.0  # seconds
 
 
 class Listener(Protocol):
@@ -110,14 +111,18 @@ class LocalLive:
 
 
 class RedisLive(LocalLive):
-    """Hints among all processes on one Redis. While Redis is away each process still hears itself."""
+    """Hints among all processes on one Redis. While Redis is away each process still hears itself.
+
+    A Redis whose host is cut off says nothing of it. So after `quiet` seconds without a word it is asked whether it is there, and after as many again it is away.
+    """
 
     CHANNEL = "frontline:live"
 
-    def __init__(self, url: str, *, alone: bool = True) -> None:
+    def __init__(self, url: str, *, alone: bool = True, quiet: float = QUIET) -> None:
         super().__init__(alone=alone)
         self._away = False  # told once: here, or when it has gone
-        self._redis = Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15)
+        self._quiet = quiet
+        self._redis = Redis.from_url(url, socket_connect_timeout=2)
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
         self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._subscribe())]
 
@@ -145,7 +150,8 @@ class RedisLive(LocalLive):
         while True:
             text = await self._outgoing.get()
             try:
-                await self._redis.publish(self.CHANNEL, text)
+                async with asyncio.timeout(self._quiet):
+                    await self._redis.publish(self.CHANNEL, text)
             except (RedisError, OSError):  # told by the other connection, which is always open
                 await asyncio.sleep(1)
 
@@ -166,10 +172,19 @@ class RedisLive(LocalLive):
                 await asyncio.sleep(1)
 
     async def _messages(self) -> AsyncIterator[str]:
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        async with self._redis.pubsub() as subscription:
             await subscription.subscribe(self.CHANNEL)
-            if self._away:
-                _LOG.info("redis.back")
-            self._away = False
-            async for message in subscription.listen():
-                yield message["data"].decode()
+            asked = False
+            while True:
+                message = await subscription.get_message(timeout=self._quiet)
+                if message is None and asked:
+                    raise TimeoutError
+                asked = message is None
+                if message is None:
+                    await subscription.ping()
+                    continue
+                if self._away:
+                    _LOG.info("redis.back")
+                self._away = False
+                if message["type"] == "message":
+                    yield message["data"].decode()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.storage.live import RedisLive
+from bot.storage.live import HURRIED, UNHURRIED, RedisLive
 from tests.servers import RedisServer, redis_server
 
 
@@ -52,6 +53,30 @@ async def test_without_redis_a_process_still_hears_itself(
     with first.hear("inbox") as hearing:
         first.tell("inbox")
         assert await hearing.next(timeout=1) == [("inbox", "")]
+
+
+async def until_the_pace_is(pace: float, live: RedisLive) -> None:
+    async with asyncio.timeout(20):
+        while live.pace != pace:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_redis_that_says_nothing_any_more_is_away(server: RedisServer) -> None:
+    """As one whose host is cut off: it neither answers nor refuses."""
+    first, second = (RedisLive(server.url, alone=False, quiet=0.5) for _ in range(2))
+    try:
+        assert await heard_elsewhere(first, second, "desk")
+        await asyncio.sleep(1.5)  # nothing happens, and that is no silence
+        assert first.pace == UNHURRIED
+        server.process.send_signal(signal.SIGSTOP)
+        await until_the_pace_is(HURRIED, first)
+        first.tell("desk")
+        server.process.send_signal(signal.SIGCONT)
+        await until_the_pace_is(UNHURRIED, first)
+        assert await heard_elsewhere(first, second, "desk")
+    finally:
+        await first.close()
+        await second.close()
 
 
 async def test_equal_hints_that_wait_are_heard_once(two: tuple[RedisLive, RedisLive]) -> None:
