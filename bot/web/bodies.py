@@ -22,7 +22,7 @@ MAX_FORM = 64 * 1024  # bytes; what a door takes that says nothing else
 @web.middleware
 async def await_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Hold every body to `web.patience`, whoever reads it: 408. One that is torn or framed wrongly is a 400."""
-    if request.content.is_eof():  # there is none, or it is there already
+    if request.content.at_eof():  # there is none
         return await handler(request)
     try:
         # Not an exception set on the content: whoever reads up to a mark, as multipart does, may miss it.
