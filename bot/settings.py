@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import date, time
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -37,6 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/?#@\s]+$")]  # http://rasa-1:5005
+Network = IPv4Network | IPv6Network
 Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -98,6 +100,7 @@ class Company(Section):
 class Web(Section):
     """Where the pages are. `public_url` is what customers reach from outside; None means the address it listens on.
 
+    `proxies`: from where somebody may say, in X-Forwarded-For, for whom they ask; this machine may in any case.
     `patience`: seconds a connection may take over the headers of a request, over its body, and over taking what is written to it.
     """
 
@@ -105,6 +108,7 @@ class Web(Section):
     public_url: str | None = None
     chat_origins: tuple[str, ...] = ()
     secure_cookies: bool | None = None
+    proxies: tuple[Network, ...] = ()
     patience: float = Field(default=30.0, gt=0)
     connections: int = Field(default=10_000, ge=1)
     connections_of_address: int = Field(default=256, ge=1)

@@ -10,15 +10,15 @@ import contextlib
 import resource
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from http import HTTPStatus
 from typing import cast
 
 import structlog
 from aiohttp import web
 
-from bot.settings import Settings
-from bot.web.address import THIS_MACHINE, network
+from bot.settings import Network, Settings
+from bot.web.address import is_proxy, network
 
 SERVER = "frontline"  # aiohttp would tell versions
 MAX_LINE = 8190  # bytes of the request line, and of one header
@@ -32,11 +32,12 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: clos
 class Crowd:
     """Who is connected: at most `most` at once, and `most_of_address` from one address (of IPv6, one /64).
 
-    This machine is under the first limit alone, since a proxy here brings everybody.
+    This machine and `proxies` are under the first limit alone, since they bring everybody.
     """
 
-    def __init__(self, most: int, most_of_address: int) -> None:
+    def __init__(self, most: int, most_of_address: int, proxies: Sequence[Network] = ()) -> None:
         self._most, self._most_of_address = most, most_of_address
+        self._proxies = proxies
         self._by_address: Counter[str] = Counter()
         self._all = 0
 
@@ -44,7 +45,7 @@ class Crowd:
         """Count one more from `address`; False where there is no room, and then nothing is counted."""
         if self._all >= self._most:
             return False
-        if address not in THIS_MACHINE:
+        if not is_proxy(address, self._proxies):
             if self._by_address[network(address)] >= self._most_of_address:
                 return False
             self._by_address[network(address)] += 1
@@ -54,7 +55,7 @@ class Crowd:
     def leave(self, address: str) -> None:
         """One that has entered is gone."""
         self._all -= 1
-        if address not in THIS_MACHINE:
+        if not is_proxy(address, self._proxies):
             left = self._by_address[network(address)] - 1
             self._by_address[network(address)] = left
             if not left:
@@ -163,7 +164,7 @@ async def listening(app: web.Application, settings: Settings) -> AsyncIterator[i
     await runner.setup()
     server = runner.server
     assert server is not None
-    crowd = Crowd(_files_for(settings.web.connections), settings.web.connections_of_address)
+    crowd = Crowd(_files_for(settings.web.connections), settings.web.connections_of_address, settings.web.proxies)
     try:
         sockets = await asyncio.get_running_loop().create_server(
             lambda: Connection(server, crowd, settings.web.patience), settings.web.host, settings.port, backlog=WAITING
