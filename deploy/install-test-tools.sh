@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# What tests need beside Python packages: a browser and PostgreSQL. Named, and failing, if they cannot be had.
+# What tests need beside Python packages: a browser and PostgreSQL. Named, and failing, if they cannot be had. Root, who alone can make hosts of
+# network namespaces, gets iproute2 for it.
 set -eu
 browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 postgres() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
+hosts() { [ "$(id -u)" != 0 ] || { command -v ip && command -v bridge; }; }
 missing=""
 browser >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 postgres >/dev/null 2>&1 || missing="$missing postgresql"
+hosts >/dev/null 2>&1 || missing="$missing iproute2"
 [ -z "$missing" ] && exit 0
 echo "Installing what the tests need:$missing …"
 if command -v apt-get >/dev/null; then

@@ -45,7 +45,10 @@ class Host:
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
         """This thread is on the host: sockets it opens and processes it starts meanwhile belong there."""
-        with _opened(Path("/proc/thread-self/ns/net")) as before, _opened(Path("/run/netns") / self._namespace) as there:
+        with (
+            _opened(Path("/proc/thread-self/ns/net")) as before,
+            _opened(Path("/run/netns") / self._namespace) as there,
+        ):
             _set_namespace(there)
             try:
                 yield

@@ -80,8 +80,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, again if need be."""
-        command = [_postgres("postgres"), "-D", self.folder / "data", "-p", str(self.port), "-k", "", "-h", self.address]
-        command += ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clog_min_messages=fatal"]
+        place = ["-D", self.folder / "data", "-h", self.address, "-p", str(self.port), "-k", ""]
+        traits = ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clog_min_messages=fatal"]
+        command = [_postgres("postgres"), *place, *traits]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_unprivileged())
         self.wait()
@@ -121,20 +122,10 @@ def postgres_server(address: str = LOOPBACK, network: str = f"{LOOPBACK}/32") ->
         if who:
             account = pwd.getpwnam(who["user"])
             os.chown(folder, account.pw_uid, account.pw_gid)
-        command = [
-            _postgres("initdb"),
-            "-D",
-            folder / "data",
-            "-U",
-            "front",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "-N",
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **who)
+        traits = ["-U", "front", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+        subprocess.run(
+            [_postgres("initdb"), "-D", folder / "data", *traits], check=True, stdout=subprocess.DEVNULL, **who
+        )
         with (folder / "data/pg_hba.conf").open("a") as admitted:
             admitted.write(f"host all front {network} trust\n")
         server = PostgresServer(folder, address=address)

@@ -49,7 +49,10 @@ class Crowd:
 
     async def write(self) -> None:
         """Everybody writes; done when everything has been taken, by Telegram or by the web chat."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as session, asyncio.TaskGroup() as group:
+        patience = aiohttp.ClientTimeout(
+            5, sock_connect=1
+        )  # who does not even connect is cut off: another door is tried
+        async with aiohttp.ClientSession(timeout=patience) as session, asyncio.TaskGroup() as group:
             for number in range(self._chats):
                 group.create_task(self._write_on_telegram(1000 + number))
             for _ in range(self._pages):

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import Engine, NullPool, create_engine, func, select
 
@@ -16,6 +17,7 @@ from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.homes import fresh_home
 from tests.namespaces import NETWORK, Host, network
 from tests.reliability.reckoning import Place, rows_of
+from tests.reliability.scale import chance
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 
 
@@ -61,6 +63,7 @@ class Installation:
     machines: tuple[Machine, ...]
     telegram: FakeTelegram
     engine: Engine
+    chance: Random
     said: dict[Place, list[str]] = field(default_factory=dict)
 
     @property
@@ -107,7 +110,7 @@ async def installed(place: Site, homes: Path, **environment: str) -> AsyncIterat
         try:
             for served in everything:
                 await asyncio.to_thread(served.wait, rasa=False)
-            yield Installation(place, machines, telegram, create_engine(url, poolclass=NullPool))
+            yield Installation(place, machines, telegram, create_engine(url, poolclass=NullPool), chance())
         finally:
             await asyncio.gather(*(asyncio.to_thread(stop, served) for served in everything))
 

@@ -59,7 +59,8 @@ class Line:
                 self.breaks -= 1
                 if self.breaks < 0:
                     self.breaks = None
-                    return self.broken.set()
+                    self.broken.set()
+                    return
             writer.write(data)
 
 
