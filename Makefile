@@ -12,7 +12,7 @@ export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 export PYTHONDONTWRITEBYTECODE =  # where it is set, each start of each process would compile hundreds of modules anew
 
-.PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-live bench-understanding bench-growth soak experience screenshots clean
+.PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-sizing bench-live bench-understanding bench-growth soak experience screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -63,6 +63,9 @@ bench-delivery: install  ## from a signed webhook to a durable message, beside a
 
 bench-sockets: install  ## what 10 000 open chats and 1 000 desks cost, beside bare aiohttp
 	$(BOT)/python -m bench.sockets $(OPTIONS)
+
+bench-sizing: install  ## what a web, a worker and a Rasa take of a machine, and what a message does
+	$(BOT)/python -m bench.sizing $(OPTIONS)
 
 bench-live: install  ## seconds until a changed answer is given, and whether anybody waits meanwhile
 	$(BOT)/python -m bench.live
