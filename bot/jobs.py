@@ -74,15 +74,21 @@ async def at_work(
 
 
 async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
-    progress = await store.read(lambda connection: load_progress(connection, channel.name, channel.account))
-
     async def accept(events: Sequence[InboundEvent], progress: dict[str, Any] | None) -> None:
         await inbox.accept(events, progress)
 
     try:
-        await channel.poll(progress, accept)
+        await channel.poll(await _where_it_stands(store, channel), accept)
     except DeliveryError as error:  # a refused token, say: this door stays shut, the others are open
         _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
+
+
+async def _where_it_stands(store: Store, channel: PollingChannel) -> dict[str, Any]:
+    while True:
+        try:
+            return await store.read(lambda connection: load_progress(connection, channel.name, channel.account))
+        except StorageAway:
+            await asyncio.sleep(DATABASE_AWAY)
 
 
 async def follow_content(store: Store, library: Library, local: LocalBrain) -> None:

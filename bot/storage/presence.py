@@ -16,7 +16,7 @@ import os
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, delete, func, select, text
@@ -28,6 +28,7 @@ from bot.storage.statements import insert_row
 from bot.storage.store import Store
 from bot.storage.tables import process
 
+T = TypeVar("T")
 _LOG = structlog.get_logger()
 _ALIVE, _LEASED = 1_179_796_558, 1_179_796_559  # first keys of our advisory locks
 LOOK_EVERY = 2.0  # seconds
@@ -48,11 +49,10 @@ class Presence:
         """Take a number; waits for the database."""
         while self.number is None:
             try:
-                self.number = await asyncio.to_thread(self._enter)
+                self.number = await self._ask(self._enter)
             except StorageAway as error:
                 _LOG.warning("database.away", reason=str(error))
                 await asyncio.sleep(LOOK_EVERY)
-        self._lost = asyncio.Event()
 
     async def keep(self) -> None:
         """Look after the number until cancelled, and take another where it is lost."""
@@ -62,22 +62,24 @@ class Presence:
                 _LOG.warning("presence.lost", number=self.number)
                 self.number = None
                 self._lost.set()
-                self._let_go()
+                self._lost = asyncio.Event()
+                await self._ask(self._let_go)
                 await self.enter()
 
     async def while_leased(self, name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `job` while this process is the one that holds `name`, among all that share the database; returns when the job does."""
         while True:
+            lost = self._lost  # looked at first: what is lost while we ask was not leased
             if not await self._ask(self._leased, name):
                 await asyncio.sleep(LOOK_EVERY)
                 continue
-            running, lost = asyncio.ensure_future(job()), asyncio.ensure_future(self._lost.wait())
+            running, losing = asyncio.ensure_future(job()), asyncio.ensure_future(lost.wait())
             try:
-                await asyncio.wait((running, lost), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((running, losing), return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
                     return running.result()
             finally:
-                for task in (running, lost):
+                for task in (running, losing):
                     task.cancel()
                     with suppress(asyncio.CancelledError):
                         await task
@@ -87,7 +89,7 @@ class Presence:
         self.number = None
         self._let_go()
 
-    async def _ask(self, question: Callable[..., bool], *arguments: Any) -> bool:
+    async def _ask(self, question: Callable[..., T], *arguments: Any) -> T:
         async with self._one_at_a_time:
             return await asyncio.to_thread(question, *arguments)
 
