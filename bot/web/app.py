@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.channels.base import Request, WebhookChannel
-from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
+from bot.errors import BacklogFull, RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk, metrics
 from bot.web.bodies import MAX_FORM, await_bodies, read_body
@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers, metrics)
 MAX_WEBHOOK = 4 * 1024 * 1024  # bytes; Meta's batches are the largest
 WEBHOOKS = "/webhooks/"
+STORAGE_BACK, ROOM_AGAIN = 60, 10  # seconds after which it is worth asking again
 _NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/metrics")  # vendors sign, chats and scrapers show a token
 _LOG = structlog.get_logger()
 
@@ -44,17 +45,23 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except RequestRejected as error:
-        return web.json_response({"error": error.reason}, status=error.status)
+        return _refused(error.reason, error.status, error.retry_after)
     except StorageConflict as error:
         return web.json_response({"error": error.reason}, status=409)
+    except BacklogFull as error:
+        return _refused(str(error), 503, ROOM_AGAIN, crowded=True)
     except (StorageAway, StorageFull):
-        headers = {"Retry-After": "60"}
-        return web.json_response({"error": "try again in a minute"}, status=503, headers=headers)
+        return _refused("try again in a minute", 503, STORAGE_BACK)
     except web.HTTPException:
         raise
     except Exception:
         _LOG.exception("request.failed", method=request.method, path=request.path)
         return web.json_response({"error": "something went wrong on our side"}, status=500)
+
+
+def _refused(reason: str, status: int, retry_after: int | None, **more: bool) -> web.Response:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return web.json_response({"error": reason, **more}, status=status, headers=headers)
 
 
 def _for_staff(*middlewares: Middleware) -> Middleware:
