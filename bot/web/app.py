@@ -15,7 +15,7 @@ from bot.channels.base import Request, WebhookChannel
 from bot.errors import BacklogFull, RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk, metrics
-from bot.web.bodies import MAX_FORM, await_bodies, read_body
+from bot.web.bodies import LARGE_BODIES, MAX_FORM, LargeBodies, await_bodies, bound_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
 from bot.web.listening import SERVER
@@ -99,8 +99,9 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     if secure is None:
         secure = doors.settings.url("").startswith("https:")
     for_staff = _for_staff(*auth.middlewares(doors.store, secure=secure))
-    app = web.Application(middlewares=[answer_errors, await_bodies, for_staff], client_max_size=MAX_FORM)
+    app = web.Application(middlewares=[answer_errors, bound_bodies, await_bodies, for_staff], client_max_size=MAX_FORM)
     app[DOORS] = doors
+    app[LARGE_BODIES] = LargeBodies()
     app.on_startup.append(partial(_sign_forms, secure=secure))
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
     aiohttp_jinja2.setup(
