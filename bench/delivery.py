@@ -66,6 +66,7 @@ async def front_line(home: Path, telegram: FakeTelegram, *command: str) -> Async
     """The product with a Telegram bot that is called."""
     environment = {
         "FRONTLINE_RASA__ENABLED": "false",
+        "FRONTLINE_MOST_WAITING": str(UPDATES_A_LOAD * 1000),  # nothing is refused: what comes in is what is measured
         "FRONTLINE_TELEGRAM__TOKEN": TOKEN,
         "FRONTLINE_TELEGRAM__BASE_URL": telegram.base_url,
         "FRONTLINE_TELEGRAM__WEBHOOK_SECRET": SECRET,

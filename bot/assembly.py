@@ -16,6 +16,7 @@ from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
 from bot.conversation.waiting import Waiting
+from bot.delivery.backlog import Backlog
 from bot.delivery.inbox import Inbox
 from bot.delivery.typing import Typing
 from bot.handoff.desk import Desk
@@ -70,12 +71,14 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     fetched = frozenset(channel.name for channel in channels if channel.capabilities.fetched)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
     flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, fetched=fetched)
-    inbox, desk = Inbox(store, live), Desk(store, live, fetched=fetched, partings=Parting(wording))
+    backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
+    inbox, desk = Inbox(store, live, backlog), Desk(store, live, fetched=fetched, partings=Parting(wording))
     presence = Presence(store)
-    jobs: list[Job] = [partial(follow_content, store, library, local)]
+    jobs: list[Job] = [partial(follow_content, store, library, local), backlog.run]
     try:
         if settings.role != "web":
-            jobs += [*await at_work(store, live, flow, channels, presence, slots=settings.workers), *rasa_jobs]
+            working = await at_work(store, live, inbox, flow, channels, presence, slots=settings.workers)
+            jobs += [*working, *rasa_jobs]
         async with _started(channels), running(jobs):
             yield Core(settings, store, live, library, inbox, desk, rasa)
     finally:

@@ -29,12 +29,13 @@ class BotError(Exception):
 class RequestRejected(BotError):
     """A request at one of the doors is refused. `status` is the HTTP status: 401 forged, 400 malformed, 413 too large.
 
-    The `reason` is shown to the sender and so never carries internals.
+    The `reason` is shown to the sender and so never carries internals. `retry_after`: seconds after which it may be granted, where that is known.
     """
 
-    def __init__(self, reason: str, *, status: int = 400) -> None:
+    def __init__(self, reason: str, *, status: int = 400, retry_after: int | None = None) -> None:
         self.reason = reason
         self.status = status
+        self.retry_after = retry_after
         super().__init__(reason)
 
 
@@ -74,3 +75,7 @@ class StorageAway(BotError):
 
 class StorageFull(BotError):
     """The disk reserve is reached: intake is refused with 503 so that the channel keeps the message."""
+
+
+class BacklogFull(BotError):
+    """So many messages wait for an answer that intake is refused with 503 until fewer do: the channel keeps the message. The text is fit for senders."""

@@ -48,6 +48,7 @@ async def running(jobs: Sequence[Job]) -> AsyncIterator[None]:
 async def at_work(
     store: Store,
     live: Live,
+    inbox: Inbox,
     conversing: Conversing,
     channels: Sequence[Channel],
     presence: Presence,
@@ -59,7 +60,6 @@ async def at_work(
     idempotent = frozenset(channel.name for channel in channels if channel.capabilities.idempotent)
     takeover = Takeover(store, live, presence, idempotent)
     await takeover.once()
-    inbox = Inbox(store, live)
     return [
         presence.keep,
         takeover.run,

@@ -183,6 +183,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     role: Literal["all", "web", "worker"] = "all"
     workers: int = Field(default=16, ge=1, le=256)
+    most_waiting: int = Field(default=100_000, ge=1)
+    most_waiting_of_conversation: int = Field(default=100, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     company: Company = Company()
     hours: Hours = Hours()

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.delivery.backlog import Backlog
 from bot.domain.message import EventKind, InboundEvent
 from bot.errors import StorageAway, StorageFull
 from bot.storage import intake
@@ -23,24 +24,37 @@ Delivery = tuple[Sequence[InboundEvent], asyncio.Future[list[Accepted]]]
 
 
 class Inbox:
-    """Accepts events, exactly once each. What comes in while something is being committed is committed together after it."""
+    """Accepts events, exactly once each. What comes in while something is being committed is committed together after it.
 
-    def __init__(self, store: Store, live: Live) -> None:
+    What waits for that in memory is what somebody at a door waits for; what waits in the database is held in bounds by the `backlog`.
+    """
+
+    def __init__(self, store: Store, live: Live, backlog: Backlog) -> None:
+        self.backlog = backlog
         self._store = store
         self._live = live
         self._waiting: list[Delivery] = []
         self._committing: asyncio.Task[None] | None = None
 
     async def accept(self, events: Sequence[InboundEvent], progress: dict[str, Any] | None = None) -> list[Accepted]:
-        """Commit `events` and, in the same transaction, a poller's `progress`; raises StorageFull if the disk is."""
+        """Commit `events` and, in the same transaction, a poller's `progress`; raises StorageFull if the disk is.
+
+        While the backlog is full a poller waits here, asking for no more and confirming none of it; everybody else meets BacklogFull.
+        """
         if not events:
             return []
         if progress is not None:
+            await self.backlog.wait_for_room()
+        with self.backlog.entering(len(events)):
+            if progress is None:
+                return await self._accept_together(events)
             accepted = await self._store.write(
                 lambda connection: intake.accept(connection, events, progress), intake=True
             )
             self._tell(events, accepted)
             return accepted
+
+    async def _accept_together(self, events: Sequence[InboundEvent]) -> list[Accepted]:
         done: asyncio.Future[list[Accepted]] = asyncio.get_running_loop().create_future()
         self._waiting.append((events, done))
         if self._committing is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Set
 
 import structlog
@@ -12,6 +13,7 @@ from bot.storage.live import Live
 
 PATROL = 1.0  # seconds
 FINISH_WITHIN = 5.0  # seconds
+LOOK_WITHIN = 2.0  # seconds that a look has to end when we stop
 _LOG = structlog.get_logger()
 
 
@@ -21,13 +23,24 @@ async def patrol(live: Live, topic: str, look: Callable[[], Awaitable[None]]) ->
     with live.hear(topic) as hearing:
         while True:
             try:
-                await look()
+                await _whole(look)
                 away = False
             except (StorageAway, StorageFull) as error:
                 if not away:
                     _LOG.warning("database.away", reason=str(error))
                 away = True
             await hearing.next(timeout=PATROL)
+
+
+async def _whole(look: Callable[[], Awaitable[None]]) -> None:
+    """Look, and do not break off where we stop in between: what it has taken would be in nobody's hands, and what it has announced uncertain."""
+    looking = asyncio.ensure_future(look())
+    try:
+        await asyncio.shield(looking)
+    except asyncio.CancelledError:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(looking, return_exceptions=True), LOOK_WITHIN)
+        raise
 
 
 async def finish(running: Set[asyncio.Task[None]]) -> None:

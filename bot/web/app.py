@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.channels.base import Request, WebhookChannel
-from bot.errors import RequestRejected, StorageAway, StorageConflict, StorageFull
+from bot.errors import BacklogFull, RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk, metrics
-from bot.web.bodies import MAX_FORM, await_bodies, read_body
+from bot.web.bodies import LARGE_BODIES, MAX_FORM, LargeBodies, await_bodies, bound_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
 from bot.web.listening import SERVER
@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers, metrics)
 MAX_WEBHOOK = 4 * 1024 * 1024  # bytes; Meta's batches are the largest
 WEBHOOKS = "/webhooks/"
+STORAGE_BACK, ROOM_AGAIN = 60, 10  # seconds after which it is worth asking again
 _NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/metrics")  # vendors sign, chats and scrapers show a token
 _LOG = structlog.get_logger()
 
@@ -44,17 +45,23 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except RequestRejected as error:
-        return web.json_response({"error": error.reason}, status=error.status)
+        return _refused(error.reason, error.status, error.retry_after)
     except StorageConflict as error:
         return web.json_response({"error": error.reason}, status=409)
+    except BacklogFull as error:
+        return _refused(str(error), 503, ROOM_AGAIN, crowded=True)
     except (StorageAway, StorageFull):
-        headers = {"Retry-After": "60"}
-        return web.json_response({"error": "try again in a minute"}, status=503, headers=headers)
+        return _refused("try again in a minute", 503, STORAGE_BACK)
     except web.HTTPException:
         raise
     except Exception:
         _LOG.exception("request.failed", method=request.method, path=request.path)
         return web.json_response({"error": "something went wrong on our side"}, status=500)
+
+
+def _refused(reason: str, status: int, retry_after: int | None, **more: bool) -> web.Response:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return web.json_response({"error": reason, **more}, status=status, headers=headers)
 
 
 def _for_staff(*middlewares: Middleware) -> Middleware:
@@ -92,8 +99,9 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     if secure is None:
         secure = doors.settings.url("").startswith("https:")
     for_staff = _for_staff(*auth.middlewares(doors.store, secure=secure))
-    app = web.Application(middlewares=[answer_errors, await_bodies, for_staff], client_max_size=MAX_FORM)
+    app = web.Application(middlewares=[answer_errors, bound_bodies, await_bodies, for_staff], client_max_size=MAX_FORM)
     app[DOORS] = doors
+    app[LARGE_BODIES] = LargeBodies()
     app.on_startup.append(partial(_sign_forms, secure=secure))
     templates = [HERE / "templates", *(HERE / room.__name__.rpartition(".")[2] / "templates" for room in ROOMS)]
     aiohttp_jinja2.setup(

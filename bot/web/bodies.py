@@ -17,6 +17,40 @@ from bot.web.doors import DOORS
 
 MAX_FIELDS = 100
 MAX_FORM = 64 * 1024  # bytes; what a door takes that says nothing else
+MOST_LARGE = 64 * 1024 * 1024  # bytes of larger bodies held at once: they come before anybody has shown who it is
+ROOM_AGAIN = 10  # seconds
+
+
+class LargeBodies:
+    """What is held of bodies beyond `MAX_FORM`. Smaller ones have room for themselves, so that nobody can take it from them."""
+
+    def __init__(self) -> None:
+        self._left = MOST_LARGE
+
+    def hold(self, request: web.Request, size: int) -> None:
+        """Hold further bytes of a request. Raises RequestRejected(503) where there is no room for them."""
+        if size > self._left:
+            reason = "too many large bodies at once; try again in a moment"
+            raise RequestRejected(reason, status=503, retry_after=ROOM_AGAIN)
+        self._left -= size
+        request[HELD] = request.get(HELD, 0) + size
+
+    def let_go(self, request: web.Request) -> None:
+        """The request is over."""
+        self._left += request.get(HELD, 0)
+
+
+HELD = web.RequestKey("held", int)
+LARGE_BODIES: web.AppKey[LargeBodies] = web.AppKey("large_bodies", LargeBodies)
+
+
+@web.middleware
+async def bound_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Make room again, however a request ends."""
+    try:
+        return await handler(request)
+    finally:
+        request.app[LARGE_BODIES].let_go(request)
 
 
 @web.middleware
@@ -45,12 +79,14 @@ def _lift(deadline: asyncio.Timeout) -> None:
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body; RequestRejected(413) where it is larger than `limit` bytes."""
+    """The body; RequestRejected(413) where it is larger than `limit` bytes, and (503) where too many large ones are here."""
     received = bytearray()
     async for chunk in request.content.iter_any():
         received += chunk
         if len(received) > limit:
             raise RequestRejected(f"the body is larger than {limit} bytes", status=413)
+        if len(received) > MAX_FORM:
+            request.app[LARGE_BODIES].hold(request, len(chunk))
     return bytes(received)
 
 

@@ -20,6 +20,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 _LOG = structlog.get_logger()
 TICK = 0.25  # seconds between visits
 PING_EVERY = 20.0  # seconds; proxies cut a quiet line after a minute, some mobile networks sooner
+MOST_HINTS = 2000  # that wait for a page; an agent's page may hear of each conversation there is
 GOODBYE_WITHIN = 2.0  # seconds that a page has to say goodbye, too (RFC 6455, 7.1.1); then the line is cut
 _GONE = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 
@@ -74,7 +75,11 @@ class Page(ABC):
             self._stay.reschedule(asyncio.get_running_loop().time())
 
     def add(self, topic: str, hint: str) -> None:
-        """Hear a hint (as a `storage.live.Listener` does)."""
+        """Hear a hint (as a `storage.live.Listener` does). Whoever takes so little that too many wait is let go, comes back and sees all there is."""
+        if len(self._waiting) >= MOST_HINTS:
+            if self._request.transport is not None:
+                self._request.transport.abort()  # it would not take a goodbye either
+            return
         self._waiting[(topic, hint)] = None
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell_all())

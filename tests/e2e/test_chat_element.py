@@ -135,6 +135,21 @@ def test_what_is_refused_can_be_sent_again(page: Page) -> None:
     expect(mine(page)).to_have_text(["abgelehnt"])
 
 
+def test_where_it_is_crowded_what_was_written_stays_and_goes_out_by_itself(page: Page) -> None:
+    refusal = {"status": 503, "headers": {"Retry-After": "1"}, "json": {"error": "crowded", "crowded": True}}
+    messages = "**/chat/api/messages"
+    page.route(messages, lambda route: route.fulfill(**refusal))
+    say(page, "Ich habe Zeit")
+    expect(page.locator("frontline-chat .callout")).to_contain_text("sehr viele Menschen")
+    expect(log(page)).to_contain_text("Geht gleich von selbst hinaus")
+    page.reload()
+    expect(mine(page)).to_have_text(["Ich habe Zeit"])
+    page.unroute(messages)
+    expect(theirs(page).first).to_be_visible(timeout=15_000)
+    expect(log(page)).not_to_contain_text("Geht gleich von selbst hinaus")
+    expect(mine(page)).to_have_text(["Ich habe Zeit"])
+
+
 def test_a_lost_conversation_begins_anew(page: Page) -> None:
     say(page, "vorher")
     expect(theirs(page).first).to_be_visible()

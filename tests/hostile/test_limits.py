@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.web import bodies
 from bot.web.bodies import MAX_FIELDS, MAX_FORM
 from bot.web.chat.socket import MAX_PAGES
 from bot.web.listening import MAX_HEADERS, MAX_LINE, Crowd
@@ -57,6 +58,29 @@ async def test_a_body_that_is_announced_too_large_is_not_waited_for(serve: Serve
         writer.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n1\r\nx\r\n")
         assert b" 413 " in await reader.readline()
         writer.close()
+
+
+async def test_large_bodies_have_so_much_room_together_and_take_none_from_small_ones(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MOST_LARGE", 1024 * 1024)
+    large = b"x" * (3 * MAX_FORM)
+    async with serve() as port, _to(port) as client, asyncio.timeout(60):
+
+        async def posted(body: bytes) -> tuple[int, bool]:
+            async with client.post(HOOK, data=io.BytesIO(body), headers=TOLD) as response:
+                return response.status, "Retry-After" in response.headers
+
+        assert await posted(large) == (400, False)
+        _, slow = await asyncio.open_connection("127.0.0.1", port)
+        slow.write(f"POST {HOOK} HTTP/1.1\r\nHost: h\r\nContent-Length: {2**20 + 1}\r\n\r\n".encode())
+        slow.write(b"x" * 2**20)  # all but the last byte
+        while await posted(large) != (503, True):
+            await asyncio.sleep(0.01)
+        assert await posted(b"x") == (400, False)
+        slow.transport.abort()
+        while await posted(large) != (400, False):
+            await asyncio.sleep(0.01)
 
 
 async def test_what_is_compressed_is_not_unpacked(serve: Serve) -> None:

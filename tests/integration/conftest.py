@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot.delivery.backlog import Backlog
 from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
 from bot.domain.handoff import Handoff, HandoffReason
@@ -126,7 +127,9 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 def doors(settings: Settings, store: Store) -> Doors:
     """What the pages are given, all of it real."""
     live = LocalLive()
-    return Doors(settings, store, live, Inbox(store, live), Desk(store, live), Library(store), LocalRates())
+    backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
+    own = Inbox(store, live, backlog)
+    return Doors(settings, store, live, own, Desk(store, live), Library(store), LocalRates())
 
 
 @pytest.fixture

@@ -129,6 +129,11 @@ class LoneHouse:
         self.presence.close()
         self.store.close()
 
+    @property
+    def announcing(self) -> bool:
+        """Whether the outbox has asked the database for sends, and has not heard of any yet."""
+        return self._outbox._untold
+
     async def stop(self) -> None:
         """As at SIGTERM."""
         for task in self._tasks:

@@ -23,7 +23,7 @@ from bot.domain.reply import Outgoing, Receipt
 from bot.errors import StorageAway, StorageFull
 from bot.storage.rows import now
 from bot.storage.tables import message
-from tests.contract.storage.customers import accept, reply_states, said, states
+from tests.contract.storage.customers import accept, answer, reply_states, said, states
 from tests.reliability.lone_house import LoneHouse
 
 CUSTOMERS = range(20)
@@ -229,3 +229,20 @@ async def test_who_stops_finishes_what_ends_soon_and_leaves_the_rest(
     await house.stop()
     assert sorted(await house.store.read(reply_states)) == ["sending", "sent"]
     assert "running" not in await house.store.read(states)
+
+
+async def test_who_stops_while_a_send_is_being_announced_makes_it_and_leaves_no_doubt(tmp_path: Path) -> None:
+    async with LoneHouse(in_folder(tmp_path)) as house:
+        house.presence.number, number = None, house.presence.number  # nothing is begun meanwhile
+        conversation_id = (await house.store.write(accept(said(1, 1))))[0].conversation_id
+        await house.store.write(answer(conversation_id))
+        with locked(tmp_path / "front.db"):
+            house.presence.number = number
+            house.live.tell("outbox")
+            while not house.announcing:
+                await asyncio.sleep(0)
+            stopping = asyncio.create_task(house.stop())
+            await asyncio.sleep(0)
+        await stopping
+        assert await house.store.read(reply_states) == ["sent"]
+        assert len(house.wire.arrived) == 1

@@ -34,6 +34,9 @@ from bot.rates import LocalRates, Rates
 _log = logging.getLogger(__name__)
 
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
+MOST_ACKNOWLEDGING = (
+    256  # deliveries at once; a press beyond them keeps its waiting sign, and Telegram ends that by itself
+)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an answer with links shall not grow a picture of the first one
 
 
@@ -108,10 +111,10 @@ class TelegramChannel(PollingChannel, WebhookChannel):
     def accepted(self, events: Sequence[InboundEvent]) -> None:
         """To be called once `events` are committed: stops the waiting sign on pressed buttons and takes the buttons away.
 
-        It happens in the background, and its failure harms nobody.
+        It happens in the background, and its failure harms nobody; so does leaving it out where too much of it is under way.
         """
         presses = [event for event in events if mapping(event.raw, "callback_query") and event.message_id]
-        if presses:
+        if presses and len(self._background) < MOST_ACKNOWLEDGING:
             self._in_background(self._acknowledge(presses))
 
     async def _acknowledge(self, presses: Sequence[InboundEvent]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.errors import RequestRejected
 from bot.rates import Bucket, Claim, Rates
 from bot.web.address import network
@@ -35,7 +37,8 @@ class Limits:
     async def _take(self, *claims: Claim) -> None:
         seconds = await self._rates.take(*claims)
         if seconds:
-            raise RequestRejected(f"too many at once; try again in {max(1, round(seconds))} s", status=429)
+            wait = max(1, math.ceil(seconds))
+            raise RequestRejected(f"too many at once; try again in {wait} s", status=429, retry_after=wait)
 
 
 def _of(rate: Bucket, address: str | None) -> list[Claim]:

@@ -23,6 +23,7 @@ from bot.web.doors import DOORS
 
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 64 * 1024
+ANSWERED_AFTER = 10  # seconds in which some of what waits in a conversation may have been answered
 LIMITS: web.AppKey[Limits] = web.AppKey("chat_limits", Limits)
 SHARED_WITH_ALL = ("/chat.js", "/static/chat/", "/static/shared/")
 
@@ -113,8 +114,12 @@ async def start(request: web.Request) -> web.Response:
 async def post_message(request: web.Request) -> web.Response:
     """Take a message; it is durable when this answers. The same client_id again is the same message."""
     doors = request.app[DOORS]
+    doors.inbox.backlog.check()  # first of all: whoever is sent away for that has not used up anything
     conversation = await _conversation(request)
     await request.app[LIMITS].message(conversation.key.chat, sender_address(request))
+    if not await doors.inbox.backlog.takes_more_of(conversation.id):
+        reason = "so many of your messages are waiting for an answer that no more are taken in; try again in a moment"
+        raise RequestRejected(reason, status=429, retry_after=ANSWERED_AFTER)
     event = parse(await read_json(request, MAX_BODY), conversation.key)
     accepted = await doors.inbox.accept([event])
     return web.json_response({"client_id": event.message_id, "position": accepted[0].position}, status=202)
@@ -169,6 +174,7 @@ async def _open_to_other_sites(request: web.Request, response: web.StreamRespons
         origin = request.headers.get("Origin")
         if origin and _allowed(request, origin):
             response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
 
 def _allowed(request: web.Request, origin: str) -> bool:

@@ -21,10 +21,12 @@ class OfProcess(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The figures as they are now."""
-        store, (rasas, _) = self._app[DOORS].store, self._app[DOORS].rasa_up()
+        doors = self._app[DOORS]
+        rasas, _ = doors.rasa_up()
         chats, desks = self._app.get(chat.PAGES), self._app.get(desk.PAGES)  # a worker has no doors
         for name, says, value in (
-            ("frontline_storage_full", "1 while messages are refused for lack of disk space", store.is_full()),
+            ("frontline_storage_full", "1 while messages are refused for lack of disk space", doors.store.is_full()),
+            ("frontline_backlog_full", "1 while messages are refused since too many wait", doors.inbox.backlog.is_full),
             ("frontline_rasa_up", "Rasa processes that take turns; at 0 the local brain does", rasas),
             ("frontline_chat_sockets", "Pages that follow a web chat", len(chats.open) if chats else 0),
             ("frontline_desk_sockets", "Pages of agents that follow the desk", len(desks.open) if desks else 0),

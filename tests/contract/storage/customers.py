@@ -6,12 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bot.delivery.backlog import Backlog
+from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
 from bot.domain.handoff import Handoff, HandoffReason
 from bot.domain.message import EventKind, InboundEvent, Message, MessageState
 from bot.domain.reading import Urgency
 from bot.domain.reply import Reply, ReplyKind
 from bot.storage import cases, inbox, intake, outbox
+from bot.storage.live import LocalLive
+from bot.storage.store import Store
 from bot.storage.tables import message, reply
 
 
@@ -23,6 +27,11 @@ def key(chat: object, channel: str = "telegram") -> ConversationKey:
 def said(chat: object, number: object, text: str = "hallo", *, channel: str = "telegram") -> InboundEvent:
     """A customer writes."""
     return InboundEvent(key(chat, channel), f"{chat}.{number}", EventKind.MESSAGE, str(number), text)
+
+
+def inbox_of(store: Store, *, most: int = 100_000, most_of_conversation: int = 100) -> Inbox:
+    """The way in of a process. Its backlog is looked at by whoever asks for it."""
+    return Inbox(store, LocalLive(), Backlog(store, most=most, most_of_conversation=most_of_conversation))
 
 
 def accept(*events: InboundEvent) -> Any:

@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, Button, EventKind, InboundEvent
 from bot.storage import intake
 from bot.storage.intake import Accepted
-from bot.storage.live import LocalLive
 from bot.storage.store import Store
 from bot.storage.tables import attachment, conversation, event, message, message_revision
-from tests.contract.storage.customers import said
+from tests.contract.storage.customers import inbox_of, said
 
 STORMS = 40
 KINDS = [EventKind.MESSAGE] * 8 + [
@@ -103,7 +101,7 @@ async def test_messages_of_a_conversation_wait_in_the_order_they_were_given(stor
 
 
 async def test_whoever_delivers_is_told_of_his_own_and_what_is_wrong_with_one_harms_nobody(store: Store) -> None:
-    inbox_ = Inbox(store, LocalLive())
+    inbox_ = inbox_of(store)
     broken = InboundEvent(ConversationKey("telegram", "1", "9"), "broken", EventKind.MESSAGE, "1", raw={"n": object()})
     given = [[said(1, 1), said(1, 2)], [broken], [said(2, 1)], [said(1, 1)], []]
     told = await asyncio.gather(*(inbox_.accept(events) for events in given), return_exceptions=True)
@@ -116,7 +114,7 @@ async def test_whoever_delivers_is_told_of_his_own_and_what_is_wrong_with_one_ha
 
 @pytest.mark.parametrize("processes", [3])
 async def test_processes_that_are_given_the_same_all_at_once_store_it_once(system: Any, processes: int) -> None:
-    inboxes = [Inbox(system.store() if system.shared else system.opened[0], LocalLive()) for _ in range(processes)]
+    inboxes = [inbox_of(system.store() if system.shared else system.opened[0]) for _ in range(processes)]
     events = [said(chat, number) for chat in range(5) for number in range(10)]
     orders = [Random(number).sample(events, len(events)) for number in range(processes)]
     told = await asyncio.gather(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, WSServerHandshakeError
+from aiohttp import ClientSession, TCPConnector, WSMsgType, WSServerHandshakeError
+from aiohttp.test_utils import TestServer
 from sqlalchemy import update
 
 from bot.storage.staff import set_password
 from bot.storage.store import Store
 from bot.storage.tables import staff
+from bot.web import pages
 from bot.web.desk import live
 from bot.web.doors import Doors
-from tests.integration.conftest import Person
+from tests.integration.conftest import COOKIE, Person
 
 
 def origin_of(person: Person) -> str:
@@ -79,3 +83,31 @@ async def test_the_line_is_cut_when_the_session_is_no_longer_valid(
             changed = update(staff).where(staff.c.login == "anna").values(**values)
             await store.write(lambda connection: connection.execute(changed) and None)
         assert await _closed(socket) == live.SIGNED_OUT
+
+
+def _deaf(info: tuple[Any, ...]) -> socket.socket:
+    """A line that takes next to nothing."""
+    line = socket.socket(*info[:3])
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    return line
+
+
+async def test_a_page_that_does_not_take_what_it_is_told_is_let_go_and_the_others_hear_all(
+    anna: Person, ben: Person, doors: Doors, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_HINTS", 100)
+    here, opened = str(server.make_url("/desk/api/live")), server.app[live.PAGES].open
+    browser = ClientSession(connector=TCPConnector(socket_factory=_deaf), cookies={COOKIE: anna.cookie})
+    async with (
+        browser,
+        ben.client.ws_connect("/desk/api/live", origin=origin_of(ben)) as attentive,
+        browser.ws_connect(here, origin=origin_of(anna)),
+    ):
+        while len(opened) < 2:
+            await asyncio.sleep(0.01)
+        first = told = 10**4000  # long frames fill what the system keeps for a connection sooner
+        while len(opened) == 2:
+            told += 1
+            doors.live.tell("desk", f"conversation:{told}")
+            assert (await attentive.receive_json(timeout=60))["id"] == told
+        assert told - first > pages.MOST_HINTS

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.channels.base import Request
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram import TelegramChannel, adapter
 from bot.domain.message import Button
 from bot.errors import RequestRejected, SettingsError
 from bot.storage.store import Store
@@ -45,6 +45,22 @@ async def test_a_stranger_at_the_webhook_is_refused(telegram: FakeTelegram, stor
             async with stranger.post(here, data=body, headers={header: SECRET}) as answer:
                 assert answer.status == 400, body[:20]
     assert await texts(store) == []
+
+
+async def test_presses_beyond_what_can_be_acknowledged_are_stored_all_the_same(
+    telegram: FakeTelegram, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "MOST_ACKNOWLEDGING", 0)
+    telegram.chat(CUSTOMER)
+    async with (
+        channel_to(telegram, webhook_secret=SECRET, webhook_url=PUBLIC) as channel,
+        door(channel, store, telegram),
+    ):
+        await channel.send(saying("?", buttons=(Button("helped_yes", label="Ja"),)))
+        telegram.presses(CUSTOMER, "Ja")
+        assert await telegram.push() == [200]
+    assert len(await texts(store)) == 1
+    assert telegram.called("answerCallbackQuery") == []
 
 
 async def test_presses_at_the_webhook_are_acknowledged(telegram: FakeTelegram, store: Store) -> None:

@@ -3,11 +3,12 @@
 const PATIENCE = 15_000; // ms
 
 export class ApiError extends Error {
-  /** `status` is 0 where no answer came at all. */
-  constructor(status, message, retryAfter = 0) {
+  /** `status` is 0 where no answer came at all, `retryAfter` in seconds; `crowded`: so many messages wait that no more are taken. */
+  constructor(status, message, { retryAfter = 0, crowded = false } = {}) {
     super(message);
     this.status = status;
     this.retryAfter = retryAfter;
+    this.crowded = crowded;
   }
 
   /** True if the same request may well succeed later. */
@@ -58,7 +59,8 @@ export class Api {
       throw new ApiError(response?.ok === false ? response.status : 0, error.message);
     }
     if (!response.ok) {
-      throw new ApiError(response.status, answer.error ?? "", Number(response.headers.get("Retry-After")) || 0);
+      const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+      throw new ApiError(response.status, answer.error ?? "", { retryAfter, crowded: answer.crowded });
     }
     return answer;
   }

@@ -210,11 +210,12 @@ export class Conversation extends EventTarget {
       this.#changed();
       return true;
     }
-    entry.state = "waiting";
+    entry.state = error.status ? "later" : "waiting";
     this.#failures += 1;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1));
     this.#timer = setTimeout(() => this.#flush(), Math.max(pause, error.retryAfter * 1000));
-    if (error.status === 429) this.dispatchEvent(new CustomEvent("fault", { detail: "too_many" }));
+    const fault = error.crowded ? "crowded" : error.status === 429 && "too_many";
+    if (fault) this.dispatchEvent(new CustomEvent("fault", { detail: fault }));
     this.#changed();
     return false;
   }

@@ -131,7 +131,7 @@ export class Messages {
     if (item.from !== "customer") return meta;
     const state = item.entry?.state;
     if (state === "refused") return this.#refused(meta, item.entry);
-    const key = { sending: "sending", waiting: "waiting_to_send" }[state];
+    const key = { sending: "sending", waiting: "waiting_to_send", later: "later" }[state];
     if (key || withState) meta.append(` · ${words.say(key ?? "sent")}`);
     return meta;
   }
