@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,3 +25,10 @@ def ledger_balances(request: pytest.FixtureRequest) -> Iterator[None]:
         from tests.books import check_folder  # most tests have no database
 
         check_folder(folder)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Iterator[None]:
+    """What a test sets up of the logs, as commands do, is for that test alone."""
+    yield
+    structlog.reset_defaults()

@@ -80,7 +80,11 @@ class Lanes:
         free = and_(due.is_not(None), or_(due <= _AT, written > _AT))
         self._any_free = select(conversation.c.id).where(free).limit(1)
         self._free = (
-            select(conversation).where(free).order_by(due).limit(bindparam("limit")).with_for_update(skip_locked=True)
+            select(conversation)
+            .where(free)
+            .order_by(due, conversation.c.id)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
         )
         in_lane = table.c.conversation_id == bindparam("conversation_id")
         self._first = select(table).where(in_lane, waiting).order_by(table.c.id).limit(1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -30,7 +31,6 @@ from bot.storage.staff import add_staff
 from bot.storage.store import Store
 from bot.storage.tables import message
 from bot.web.app import build_app
-from bot.web.auth import hash_password
 from bot.web.doors import Doors
 from tests.servers import postgres_server
 from tests.settled import settle
@@ -38,7 +38,7 @@ from tests.settled import settle
 PASSWORD = "correct horse battery staple"
 COOKIE = "frontline_staff"
 FORM_COOKIE = "frontline_sign_in"
-PASSWORD_HASH = hash_password(PASSWORD)  # argon2 is slow on purpose; once is enough
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # argon2 is slow on purpose
 STAFF = {
     "anna": ("Anna Kowalski", "agent", "de"),
     "ben": ("Ben Okafor", "agent", "en"),

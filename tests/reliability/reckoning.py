@@ -43,8 +43,15 @@ def stored(engine: Engine) -> int:
     return int(rows_of(engine, select(func.count()).select_from(message))[0][0])
 
 
-def settled(engine: Engine, places: Collection[Place]) -> int:
-    """How many messages of these places are in a final state."""
+def settled(engine: Engine) -> int:
+    """How many of them are in a final state."""
+    return int(
+        rows_of(engine, select(func.count()).select_from(message).where(message.c.settled_at.is_not(None)))[0][0]
+    )
+
+
+def settled_at(engine: Engine, places: Collection[Place]) -> int:
+    """How many messages of these places are."""
     rows = _by_place(engine, message, message.c.settled_at)
     return sum(row.settled_at is not None for place in places for row in rows[place])
 

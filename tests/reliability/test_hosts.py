@@ -80,7 +80,7 @@ async def served(installation: Installation) -> None:
     crowd = Crowd(installation.telegram, installation.doors, installation.chance, chats=(0, 0), pages=(6, 1))
     await crowd.write()
     installation.said.update(crowd.said)
-    await until(lambda: reckoning.settled(installation.engine, crowd.said) == crowd.messages)
+    await until(lambda: reckoning.settled_at(installation.engine, crowd.said) == crowd.messages)
 
 
 def sessions(installation: Installation) -> int:
