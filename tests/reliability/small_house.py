@@ -97,7 +97,7 @@ class Anna:
         while True:
             with contextlib.suppress(StorageConflict, RequestRejected):  # it is done already
                 await self._look()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
     async def _look(self) -> None:
         for doubt in await self._desk.uncertain():

@@ -75,7 +75,7 @@ class Scene:
         """Wait until it is so; the front line may die and come back meanwhile."""
         async with asyncio.timeout(60):
             while not so():
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.05)
 
     async def settled(self, messages: int = 1) -> None:
         """Wait until so many messages of this conversation are in the database, and everything there is done."""
