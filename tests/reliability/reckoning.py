@@ -106,7 +106,7 @@ def check_answered(engine: Engine) -> None:
 def check_sent(engine: Engine, telegram: FakeTelegram, *, late: bool = False) -> None:
     """Telegram got what each attempt called sent says it got, once and in order; what else it got belongs to an attempt called uncertain.
 
-    `late`: that may have come behind what was sent after it, as happens where a network loses things for a while and delivers them then.
+    `late`: that may have come behind what was sent after it, as happens where a process or a network stands still for a while.
     """
     places = _by_place(engine, reply, attempt.c.outcome, reply.c.vendor_id, reply.c.text, order=attempt.c.id)
     for (channel, chat), attempts in places.items():
