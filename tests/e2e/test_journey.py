@@ -53,7 +53,7 @@ def test_a_question_is_answered_with_its_source_and_a_person_can_take_over(custo
     expect(log(customer).locator("a[href*='/answers/contract-cancel']").first).to_be_visible()
 
     say(customer, "ich möchte bitte mit einem Menschen sprechen")
-    row = agent.locator("a.case", has_text="ich möchte bitte mit einem Menschen").first
+    row = agent.locator("a.case", has_text="ich möchte bitte mit einem Menschen sprechen").first
     expect(row).to_be_visible(timeout=PATIENCE)  # live, without reload
     row.click()
     expect(agent.get_by_role("button", name="Übernehmen")).to_be_visible(timeout=PATIENCE)
