@@ -34,6 +34,7 @@ from bot.settings import Settings
 from tests.cast import Agent
 
 SPARE_FILES = 500  # a process opens more than sockets
+ROOM = "20000"  # connections; who measures comes beside the sockets
 WAITS = 20
 LOGIN = "bench"
 out = Console(width=150)
@@ -140,7 +141,7 @@ async def front_line(home: Path, kind: str) -> AsyncIterator[Server]:
     """The product without Rasa, an agent at its desk and a customer in the agent's care."""
     password = add_person(Settings(home=home), LOGIN, "Ana Weber", "agent")
     async with (
-        running_front_line(home, FRONTLINE_RASA__ENABLED="false") as (base, child),
+        running_front_line(home, FRONTLINE_RASA__ENABLED="false", FRONTLINE_WEB__CONNECTIONS=ROOM) as (base, child),
         Agent(base, LOGIN, password) as agent,
     ):
         page, case = await _in_care(base, agent)
