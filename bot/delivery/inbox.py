@@ -78,7 +78,8 @@ class Inbox:
         except Exception as error:
             if len(together) == 1:
                 _fail(together, error)
-            for one in together if len(together) > 1 else ():  # what is wrong with one is not the others' fault
+                return
+            for one in together:  # what is wrong with one is not the others' fault
                 await self._commit([one])
         else:
             self._tell(events, accepted)

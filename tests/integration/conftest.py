@@ -32,6 +32,7 @@ from bot.storage.store import Store
 from bot.storage.tables import message
 from bot.web.app import build_app
 from bot.web.doors import Doors
+from tests.fakes.telegram import FakeTelegram
 from tests.servers import postgres_server
 from tests.settled import settle
 
@@ -121,6 +122,14 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
     await found.write(hire)
     yield found
     found.close()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    """A Telegram of which nothing wrong is asked."""
+    async with FakeTelegram() as fake:
+        yield fake
+        assert fake.mistakes == []
 
 
 @pytest.fixture

@@ -38,13 +38,6 @@ def settings(tmp_path: Path, database_of: Callable[[Path], str]) -> Settings:
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as fake:
-        yield fake
-        assert fake.mistakes == []
-
-
-@pytest.fixture
 async def called(telegram: FakeTelegram) -> AsyncIterator[TelegramChannel]:
     """A bot that Telegram calls."""
     async with channel_to(telegram, webhook_secret=SECRET, webhook_url=PUBLIC) as channel:
