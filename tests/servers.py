@@ -23,6 +23,7 @@ import psycopg
 from bot.delivery.supervisor import free_port
 
 LOOPBACK = "127.0.0.1"
+REDIS_WITHIN = 30.0  # seconds for a Redis that is there, however busy the machine
 
 
 @dataclass

@@ -20,7 +20,7 @@ from bot.rates import Bucket, Claim, LocalRates, Rate, Window
 _LOG = structlog.get_logger()
 _TAKE = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 
-PATIENCE = 0.3  # seconds for each step of asking Redis: a customer is waiting
+PATIENCE = 0.3  # seconds: a customer is waiting
 CONNECTIONS = 16
 
 
@@ -29,15 +29,16 @@ class RedisRates:
 
     Keys are hashed, since they are customers' addresses and ids, and expire once they mean nothing any more. What a process was granted
     it remembers itself too: while Redis is away it goes on from there, each process alone, and takes Redis up again when it is back.
+    Away is what takes longer than `patience` seconds for any step of an answer.
     """
 
-    def __init__(self, url: str, *, breaker: Breaker | None = None) -> None:
+    def __init__(self, url: str, *, breaker: Breaker | None = None, patience: float = PATIENCE) -> None:
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            timeout=patience,
+            socket_timeout=patience,
+            socket_connect_timeout=patience,
             retry=Retry(NoBackoff(), 0),  # waiting and asking again is the breaker's part
         )
         self._redis = Redis.from_pool(pool)

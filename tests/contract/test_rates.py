@@ -11,7 +11,7 @@ import pytest
 
 from bot.rates import Bucket, LocalRates, Rate, Rates, Window
 from bot.storage.rates import RedisRates
-from tests.servers import redis_server
+from tests.servers import REDIS_WITHIN, redis_server
 
 BUCKET = Bucket(
     "bucket", burst=3, per_second=0.01
@@ -30,7 +30,9 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["local", "redis"])
 async def rates(request: pytest.FixtureRequest) -> AsyncIterator[Rates]:
-    found = LocalRates() if request.param == "local" else RedisRates(request.getfixturevalue("redis_url"))
+    found: Rates = LocalRates()
+    if request.param == "redis":
+        found = RedisRates(request.getfixturevalue("redis_url"), patience=REDIS_WITHIN)
     yield found
     await found.close()
 

@@ -26,7 +26,7 @@ from bot.web.doors import Doors
 from tests.fakes.telegram_bench import saying
 from tests.homes import fresh_home
 from tests.integration.conftest import PASSWORD, csrf_in
-from tests.servers import redis_server
+from tests.servers import REDIS_WITHIN, redis_server
 
 ADDRESS = {"X-Forwarded-For": "192.0.2.7"}
 
@@ -40,7 +40,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 async def rates(redis_url: str) -> AsyncIterator[RedisRates]:
     """The end of a process of its own."""
-    found = RedisRates(redis_url)
+    found = RedisRates(redis_url, patience=REDIS_WITHIN)
     yield found
     await found.close()
 
@@ -48,7 +48,7 @@ async def rates(redis_url: str) -> AsyncIterator[RedisRates]:
 @pytest.fixture
 async def two(doors: Doors, rates: RedisRates, redis_url: str) -> AsyncIterator[list[TestClient]]:
     """Browsers at two processes that share database and Redis."""
-    other = RedisRates(redis_url)
+    other = RedisRates(redis_url, patience=REDIS_WITHIN)
     apps = [build_app(replace(doors, rates=end), []) for end in (rates, other)]
     async with TestClient(TestServer(apps[0])) as first, TestClient(TestServer(apps[1])) as second:
         yield [first, second]
