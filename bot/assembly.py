@@ -27,6 +27,7 @@ from bot.parts import build_channels, build_live, build_rasa, build_rates, wordi
 from bot.settings import Settings
 from bot.snapshots import open_store, snapshots
 from bot.storage.live import Live
+from bot.storage.opening import once_there
 from bot.storage.presence import Presence
 from bot.storage.store import Store
 from bot.web.app import build_app, build_signs_app
@@ -57,11 +58,11 @@ class FrontLine(Core):
 @contextlib.asynccontextmanager
 async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]]) -> AsyncIterator[Core]:
     """Messages are taken, understood, answered and sent, until the context ends."""
-    store = open_store(settings)
+    store = await once_there(partial(asyncio.to_thread, open_store, settings))
     live = build_live(settings, store)
     channels = channels_of(live)
     library = Library(store)
-    await library.reload()
+    await once_there(library.reload)
     local = LocalBrain(snapshots(settings))
     await asyncio.to_thread(local.wake)
     library.search_with(local.search)

@@ -73,6 +73,10 @@ class StorageAway(BotError):
     """The database cannot be reached, or somebody keeps it locked: nothing was written that a second try would double."""
 
 
+class DatabaseAway(SettingsError, StorageAway):
+    """The database cannot be reached at the start: for a command a fault to mend, for one who serves something to wait for."""
+
+
 class StorageFull(BotError):
     """The disk reserve is reached: intake is refused with 503 so that the channel keeps the message."""
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.brain.local import LocalBrain
 from bot.channels.base import Channel, PollingChannel
@@ -21,6 +22,7 @@ from bot.errors import DeliveryError, StorageAway
 from bot.knowledge.library import Library
 from bot.storage import answers
 from bot.storage.live import Live
+from bot.storage.opening import once_there
 from bot.storage.presence import Presence
 from bot.storage.progress import load_progress
 from bot.storage.store import Store
@@ -74,21 +76,16 @@ async def at_work(
 
 
 async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
+    def stands(connection: Connection) -> dict[str, Any]:
+        return load_progress(connection, channel.name, channel.account)
+
     async def accept(events: Sequence[InboundEvent], progress: dict[str, Any] | None) -> None:
         await inbox.accept(events, progress)
 
     try:
-        await channel.poll(await _where_it_stands(store, channel), accept)
+        await channel.poll(await once_there(partial(store.read, stands)), accept)
     except DeliveryError as error:  # a refused token, say: this door stays shut, the others are open
         _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
-
-
-async def _where_it_stands(store: Store, channel: PollingChannel) -> dict[str, Any]:
-    while True:
-        try:
-            return await store.read(lambda connection: load_progress(connection, channel.name, channel.account))
-        except StorageAway:
-            await asyncio.sleep(DATABASE_AWAY)
 
 
 async def follow_content(store: Store, library: Library, local: LocalBrain) -> None:

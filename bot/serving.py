@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.assembly import FrontLine, front_line
+from bot.assembly import front_line
 from bot.checking import faults_of_rasas_encoder
 from bot.errors import Fault, SettingsError
 from bot.home import locked, only_one
@@ -28,6 +29,7 @@ from bot.snapshots import Publisher, learned_content, open_store
 from bot.storage import answers
 from bot.storage import staff as people
 from bot.storage.locks import hold
+from bot.storage.opening import once_there
 from bot.storage.store import Store
 from bot.web.auth import hash_password
 from nlu.snapshot import Snapshot
@@ -168,29 +170,33 @@ async def serve_forever(settings: Settings, out: Console) -> None:
     )  # the writer's thread and the event loop take turns in small steps: latency over throughput
     embedded = settings.sql_url.startswith("sqlite:")
     with only_one(settings.home, _ANOTHER_HOME) if embedded else contextlib.nullcontext():
-        await asyncio.to_thread(_prepare_once, settings, out)
+        await once_there(partial(asyncio.to_thread, _prepare_once, settings, out))
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
         async with front_line(settings) as running:
-            _say_where(running, out)
+            if settings.role == "worker":
+                _say_that_it_works(settings, out)
+            else:
+                fresh = await once_there(partial(asyncio.to_thread, _first_person, running.store))
+                _say_where(settings, fresh, out)
             await stop.wait()
             out.print("Stopping …")
     out.print("Stopped.")
 
 
-def _say_where(running: FrontLine, out: Console) -> None:
-    base = running.settings.url("")
-    if running.settings.role == "worker":
-        out.print(f"\n[bold]{running.settings.company.name}[/bold]: a worker is up; {base}/healthz tells how it is")
-        out.print("Ctrl-C ends it.\n")
-        return
-    out.print(f"\n[bold]{running.settings.company.name}[/bold] is served at [bold]{base}[/bold]")
+def _say_that_it_works(settings: Settings, out: Console) -> None:
+    out.print(f"\n[bold]{settings.company.name}[/bold]: a worker is up; {settings.url('')}/healthz tells how it is")
+    out.print("Ctrl-C ends it.\n")
+
+
+def _say_where(settings: Settings, fresh: str | None, out: Console) -> None:
+    base = settings.url("")
+    out.print(f"\n[bold]{settings.company.name}[/bold] is served at [bold]{base}[/bold]")
     out.print(f"  web chat        {base}/")
     out.print(f"  public answers  {base}/answers")
     out.print(f"  desk            {base}/desk")
-    fresh = _first_person(running.store)
     if fresh is not None:
         out.print(f"  sign in as [bold]{FIRST_LOGIN}[/bold] with the password [bold]{fresh}[/bold] (shown this once)")
     else:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
+import structlog
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bot.errors import Fault, SettingsError
+from bot.errors import DatabaseAway, Fault, SettingsError, StorageAway
 from bot.storage.engines import is_shared, make_engine
 from bot.storage.schema import too_new, version_of, versions
 
+T = TypeVar("T")
+_LOG = structlog.get_logger()
+_ASK_EVERY = 2.0  # seconds
 _FORM = "write it as postgresql+psycopg://user:password@host/database, in the password %40 for @ and %25 for %"
 # What each database says, the fault, and what to do. A server that speaks another language than English gets the last hint.
 _SQLITE = (
@@ -27,24 +33,41 @@ _POSTGRESQL = (
     ("permission denied", "database.rights", "make the user of database_url the database's owner: ALTER DATABASE"),
     ("password", "database.password", "mend user and password in database_url"),
     (r'database ".*" does not exist', "database.missing", "have it created on the server: createdb"),
+    ("starting up|shutting down|recovery|not accepting|administrator command", "database.starting", "wait for it"),
+    ("too many|connection slots", "database.crowded", "end other programs, or raise the server's max_connections"),
     (r'role ".*" does not exist', "database.user", "mend the user in database_url, or have it created: createuser"),
     ("pg_hba.conf", "database.refused", "allow this user and this machine in the server's pg_hba.conf"),
     ("FATAL", "database.refused", "mend what the server says"),
     ("connection|resolve", "database.unreachable", "start the server, or mend host and port in database_url"),
     ("", "database.refused", "mend what the server says"),
 )
+_PASSING = {"database.busy", "database.starting", "database.crowded", "database.unreachable"}
+
+
+async def once_there(work: Callable[[], Awaitable[T]]) -> T:
+    """What `work` comes to, begun anew until the database is there. The log says why that is waited for."""
+    told = ""
+    while True:
+        try:
+            return await work()
+        except StorageAway as error:
+            if str(error) != told:
+                _LOG.warning("database.away", reason=str(error), meaning="waiting for it")
+            told = str(error)
+            await asyncio.sleep(_ASK_EVERY)
 
 
 @contextlib.contextmanager
 def opened(url: str | URL) -> Iterator[Engine]:
-    """An engine for a while, for one who does not serve. What the database refuses is raised as SettingsError."""
+    """An engine for a while, for one who does not serve. What the database refuses is raised as SettingsError, what may pass as DatabaseAway."""
     engine = make_engine(checked(url), application="frontline command")
     try:
         yield engine
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.Error) != is_shared(url):  # another one's, opened within
             raise
-        raise SettingsError([_fault_of(error, url)]) from None
+        fault = _fault_of(error, url)
+        raise (DatabaseAway if fault.id in _PASSING else SettingsError)([fault]) from None
     finally:
         engine.dispose()
 

@@ -16,13 +16,14 @@ import os
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, delete, func, select, text
 
-from bot.errors import StorageAway
 from bot.storage.engines import APPLICATION, STANDS_STILL_AFTER, told_plainly
+from bot.storage.opening import once_there
 from bot.storage.rows import now
 from bot.storage.statements import insert_row
 from bot.storage.store import Store
@@ -47,12 +48,7 @@ class Presence:
 
     async def enter(self) -> None:
         """Take a number; waits for the database."""
-        while self.number is None:
-            try:
-                self.number = await self._ask(self._enter)
-            except StorageAway as error:
-                _LOG.warning("database.away", reason=str(error))
-                await asyncio.sleep(LOOK_EVERY)
+        self.number = await once_there(partial(self._ask, self._enter))
 
     async def keep(self) -> None:
         """Look after the number until cancelled, and take another where it is lost."""
@@ -61,9 +57,9 @@ class Presence:
             if not await self._ask(self._is_here):
                 _LOG.warning("presence.lost", number=self.number)
                 self.number = None
+                await self._ask(self._let_go)
                 self._lost.set()
                 self._lost = asyncio.Event()
-                await self._ask(self._let_go)
                 await self.enter()
 
     async def while_leased(self, name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -127,6 +123,7 @@ class Presence:
             with self._connection.begin():
                 return self._connection.execute(question).scalar()
         except Exception:  # whatever it is: what does not answer is lost
+            self._let_go()  # else SQLAlchemy connects it anew, and what is leased then nobody gives back
             return None
 
     def _let_go(self) -> None:

@@ -26,7 +26,6 @@ def later(postgres: PostgresServer) -> str:
 
 
 WRONG = {
-    "unreachable": ("database.unreachable", "start the server"),
     "wrong password": ("database.password", "mend user and password"),
     "no password": ("database.password", "mend user and password"),
     "missing": ("database.missing", "createdb"),
@@ -43,7 +42,6 @@ def wrong(request: pytest.FixtureRequest, later: str) -> tuple[str, str, str]:
     """An address, the fault, and words of the hint."""
     url = make_url(later)
     cases = {
-        "unreachable": url.set(port=1, password=PASSWORD),
         "wrong password": with_password(later, "wrong-" + PASSWORD),
         "no password": url.set(username="careful"),
         "missing": url.set(database="nowhere"),
@@ -69,6 +67,18 @@ def test_each_fault_has_a_name_and_a_hint(
     assert hint in said
     for part in (PASSWORD, "horse", "corréct"):
         assert part not in said
+
+
+@pytest.mark.parametrize("command", [("check",), ("backup", "x.db"), ("db", "upgrade")], ids=" ".join)
+def test_commands_do_not_wait_for_a_server_that_is_not_there(
+    run: Run, home: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = make_url("postgresql+psycopg://careful@127.0.0.1:1/x").set(password=PASSWORD)
+    monkeypatch.setenv("FRONTLINE_DATABASE_URL", nowhere.render_as_string(hide_password=False))
+    said = run(*command, ends_with=1).stderr
+    assert "database.unreachable" in said
+    assert "start the server" in said
+    assert PASSWORD not in said
 
 
 def test_an_old_schema_is_told_with_the_way_up(
