@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0  # seconds
 LONGEST_WAIT = 60.0  # seconds
+OWN_FAULT_WAIT = 2.0  # seconds; a database of our own is not spared by asking less often, and customers wait until it is noticed that it is back
 
 
 class Backoff:
@@ -107,7 +108,7 @@ class Poller:
         except Exception as error:  # whatever storage has: Telegram keeps the updates, and the poller has to live on
             # The text of the error may quote what customers wrote.
             _log.error("%d updates could not be stored, asking for them again: %s", len(events), type(error).__name__)
-            await self._sleep(self._backoff.wait())
+            await self._sleep(OWN_FAULT_WAIT)
             return False
         return True
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.message import Button, EventKind, InboundEvent
-from bot.errors import DeliveryError, StorageFull
+from bot.errors import DeliveryError, StorageAway, StorageFull
 from bot.storage import intake
 from bot.storage.store import Store
 from bot.storage.tables import message_revision
@@ -38,6 +38,16 @@ async def test_an_update_is_confirmed_only_once_it_is_stored(telegram: FakeTeleg
         assert [event.text for event in desk.events] == ["Hallo"]
         assert len(telegram.called("getUpdates")) >= 4
         assert confirming[0]["offset"] == 700_000_002
+
+
+async def test_however_long_the_database_was_away_it_is_asked_again_soon(telegram: FakeTelegram, store: Store) -> None:
+    async with channel_to(telegram) as channel:
+        desk = Desk(channel, store)
+        desk.refuse = [StorageAway("the database is away") for _ in range(20)]
+        async with desk.polling():
+            telegram.customer_says(CUSTOMER, "Hallo")
+            await telegram.until(lambda: len(telegram.updates) == 0)
+        assert max(channel._sleep.seconds) <= 2  # type: ignore[attr-defined]
 
 
 async def test_a_poller_killed_between_commit_and_confirmation_stores_once(
