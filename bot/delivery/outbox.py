@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
 from bot.channels.base import Channel
-from bot.delivery.patrol import finish, patrol
+from bot.delivery.hands import Hands, Side
 from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.domain.reply import ReplyState
 from bot.errors import DeliveryError, StorageConflict
@@ -23,6 +22,7 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
+_OUTBOX: Side[Started] = Side("outbox", OUTBOX, units.start, units.take_back, lambda started: started.outgoing.id)
 SEND_WITHIN = (
     120.0  # seconds; a channel has a deadline for each request, but a long reply has many parts, and rates to wait for
 )
@@ -44,42 +44,12 @@ class Outbox:
         self._store = store
         self._live = live
         self._channels = {(channel.name, channel.account): channel for channel in channels}
-        self._presence = presence
-        self._slots = slots
         self._within = within
-        self._running: dict[asyncio.Task[None], int] = {}  # the reply each sends
-        self._untold = False  # whether sends may have been announced that we do not know of
+        self._hands = Hands(_OUTBOX, self._send, store, live, presence, slots=slots)
 
     async def run(self) -> None:
         """Send until cancelled; sends under way are finished first, if they end soon."""
-        try:
-            await patrol(self._live, "outbox", self._start_what_fits)
-        finally:
-            await finish(self._running.keys())
-
-    async def _start_what_fits(self) -> None:
-        if self._untold:
-            await self._take_back()
-        while (free := self._slots - len(self._running)) > 0 and await self._store.read(OUTBOX.any_free):
-            if (number := self._presence.number) is None:
-                return
-            self._untold = True
-            started = await self._store.write(partial(units.start, limit=free, process_id=number))
-            self._untold = False
-            for one in started:
-                task = asyncio.create_task(self._send(one))
-                self._running[task] = one.outgoing.id
-                task.add_done_callback(self._done)
-
-    async def _take_back(self) -> None:
-        if (number := self._presence.number) is not None:  # what was done under another number is the takeover's
-            held = frozenset(self._running.values())
-            await self._store.write(partial(units.take_back, process_id=number, held=held))
-            self._untold = False
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        self._live.tell("outbox")
+        await self._hands.run()
 
     async def _send(self, started: Started) -> None:
         key = started.outgoing.key

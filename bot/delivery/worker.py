@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Protocol
 
 import structlog
 
-from bot.delivery.patrol import finish, patrol
+from bot.delivery.hands import Hands, Side
 from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.errors import StorageAway, StorageConflict, StorageFull
 from bot.storage import inbox as units
@@ -21,6 +20,7 @@ from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
 _OUTAGE = (StorageAway, StorageFull)
+_INBOX: Side[Taken] = Side("inbox", INBOX, units.take, units.take_back, lambda taken: taken.message.id)
 TURN_WITHIN = 60.0  # seconds; a brain has deadlines of its own, which are far shorter
 
 
@@ -48,46 +48,13 @@ class Worker:
         within: float = TURN_WITHIN,
     ) -> None:
         self._store = store
-        self._live = live
         self._conversing = conversing
-        self._presence = presence
-        self._slots = slots
         self._within = within
-        self._running: dict[asyncio.Task[None], int] = {}  # the message each works on
-        self._untold = False  # whether messages may have been taken that we do not know of
+        self._hands = Hands(_INBOX, self._work, store, live, presence, slots=slots)
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on then is finished first, if it ends soon."""
-        try:
-            await patrol(self._live, "inbox", self._take_what_fits)
-        finally:
-            await finish(self._running.keys())
-
-    async def _take_what_fits(self) -> None:
-        if self._untold:
-            await self._take_back()
-        while (free := self._slots - len(self._running)) > 0 and await self._store.read(INBOX.any_free):
-            if (number := self._presence.number) is None:
-                return
-            self._untold = True
-            taken = await self._store.write(partial(units.take, limit=free, process_id=number))
-            self._untold = False
-            for one in taken:
-                task = asyncio.create_task(self._work(one))
-                self._running[task] = one.message.id
-                task.add_done_callback(self._done)
-            if len(taken) < free:
-                return
-
-    async def _take_back(self) -> None:
-        if (number := self._presence.number) is not None:  # what was done under another number is the takeover's
-            held = frozenset(self._running.values())
-            await self._store.write(partial(units.take_back, process_id=number, held=held))
-            self._untold = False
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        self._live.tell("inbox")  # a lane and a slot are free again
+        await self._hands.run()
 
     async def _work(self, taken: Taken) -> None:
         try:

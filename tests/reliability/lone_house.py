@@ -132,7 +132,7 @@ class LoneHouse:
     @property
     def announcing(self) -> bool:
         """Whether the outbox has asked the database for sends, and has not heard of any yet."""
-        return self._outbox._untold
+        return self._outbox._hands._untold
 
     async def stop(self) -> None:
         """As at SIGTERM."""
