@@ -22,7 +22,6 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
-_OUTBOX: Side[Started] = Side("outbox", OUTBOX, units.start, units.take_back, lambda started: started.outgoing.id)
 SEND_WITHIN = (
     120.0  # seconds; a channel has a deadline for each request, but a long reply has many parts, and rates to wait for
 )
@@ -45,7 +44,8 @@ class Outbox:
         self._live = live
         self._channels = {(channel.name, channel.account): channel for channel in channels}
         self._within = within
-        self._hands = Hands(_OUTBOX, self._send, store, live, presence, slots=slots)
+        side: Side[Started] = Side("outbox", OUTBOX, units.start, units.take_back, lambda sent: sent.outgoing.id)
+        self._hands = Hands(side, self._send, store, live, presence, slots=slots)
 
     async def run(self) -> None:
         """Send until cancelled; sends under way are finished first, if they end soon."""

@@ -20,7 +20,6 @@ from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
 _OUTAGE = (StorageAway, StorageFull)
-_INBOX: Side[Taken] = Side("inbox", INBOX, units.take, units.take_back, lambda taken: taken.message.id)
 TURN_WITHIN = 60.0  # seconds; a brain has deadlines of its own, which are far shorter
 
 
@@ -50,7 +49,8 @@ class Worker:
         self._store = store
         self._conversing = conversing
         self._within = within
-        self._hands = Hands(_INBOX, self._work, store, live, presence, slots=slots)
+        side: Side[Taken] = Side("inbox", INBOX, units.take, units.take_back, lambda taken: taken.message.id)
+        self._hands = Hands(side, self._work, store, live, presence, slots=slots)
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on then is finished first, if it ends soon."""
