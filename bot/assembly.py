@@ -115,7 +115,7 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             lambda: (rasa.up, len(rasa.members)),
         )
         app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
-        await stack.enter_async_context(running([partial(kept, settings)]))
+        await stack.enter_async_context(running([partial(kept, settings, middle.store)]))
         port = await stack.enter_async_context(listening(app, settings))
         yield FrontLine(**vars(middle), port=port)
 

@@ -10,6 +10,7 @@ their own they take no time from the front line's interpreter; and a fit, which 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -34,14 +35,20 @@ from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
 _LOOK_EVERY = 0.2  # seconds
+_NEEDED_AFTER = 20.0  # seconds after a start
 _AGAIN_AFTER = 5.0  # seconds between the death of a keeper and the next one
 _FIT_NICE = (
     10  # on a busy processor a tenth is left to a fit, so that it ends; a patch is short, and customers wait for it
 )
 
 
-async def kept(settings: Settings) -> None:
-    """Run a keeper, and another one if it dies, until cancelled."""
+async def kept(settings: Settings, store: Store) -> None:
+    """Run a keeper, and another one if it dies, until cancelled.
+
+    After a start customers have waited long enough, and what is published is what was prepared: the first keeper leaves them the processor for a while,
+    unless somebody publishes.
+    """
+    await _until_needed(store)
     while True:
         process = await asyncio.create_subprocess_exec(*_command(), stdin=subprocess.PIPE, env=_environment())
         assert process.stdin is not None
@@ -54,6 +61,15 @@ async def kept(settings: Settings) -> None:
                 await process.wait()
         _LOG.warning("keeper.died", code=process.returncode, again_in_seconds=_AGAIN_AFTER)
         await asyncio.sleep(_AGAIN_AFTER)
+
+
+async def _until_needed(store: Store) -> None:
+    with contextlib.suppress(StorageAway):
+        prepared = await store.read(answers.revision)
+        for _ in range(round(_NEEDED_AFTER / _LOOK_EVERY)):
+            await asyncio.sleep(_LOOK_EVERY)
+            if await store.read(answers.revision) != prepared:
+                return
 
 
 class Fit(Protocol):

@@ -18,15 +18,17 @@ import inspect
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.logs import configure_logs
 from tests.reliability import small_house
 
 DIED = 137
+Server = subprocess.Popen[str]
 
 
 @dataclass(frozen=True)
@@ -136,31 +138,36 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
+def _spawned() -> Server:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.reliability.crashing"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
 class Mortal:
-    """The children, as a test holds them: one after the other."""
+    """The children, as a test holds them: one after the other. What forks them is kept for the next test, for it takes seconds to start."""
+
+    _idle: ClassVar[list[Server]] = []
 
     def __init__(self) -> None:
+        self._server = self._idle.pop() if self._idle else _spawned()
         self._child = 0
 
     async def __aenter__(self) -> Mortal:
-        pipe = asyncio.subprocess.PIPE
-        self._server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.reliability.crashing", stdin=pipe, stdout=pipe
-        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server.stdin is not None
-        if self._child:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._child, signal.SIGKILL)
-        self._server.stdin.close()
-        await self._server.wait()
+        if not self._child:
+            self._idle.append(self._server)
+            return
+        self._server.kill()  # the test has failed, and somebody may wait for its child's end
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)
 
     async def start(self, order: Order) -> bool:
         """Start a child; returns whether it got ready before it died."""
         assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+        print(json.dumps(asdict(order)), file=self._server.stdin, flush=True)
         self._child = int(await self._line())
         said = await self._line()
         if said != "ready":
@@ -184,7 +191,7 @@ class Mortal:
 
     async def _line(self) -> str:
         assert self._server.stdout is not None
-        return (await self._server.stdout.readline()).decode().strip()
+        return (await asyncio.to_thread(self._server.stdout.readline)).strip()
 
 
 if __name__ == "__main__":
