@@ -56,15 +56,16 @@ async def bound_bodies(request: web.Request, handler: Handler) -> web.StreamResp
 @web.middleware
 async def await_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Hold every body to `web.patience`, whoever reads it: 408. One that is torn or framed wrongly is a 400."""
-    if request.content.at_eof():  # there is none
-        return await handler(request)
+    deadline: asyncio.Timeout | None = None
     try:
+        if request.content.is_eof():  # there is none, or all of it has come
+            return await handler(request)
         # Not an exception set on the content: whoever reads up to a mark, as multipart does, may miss it.
         async with asyncio.timeout(request.app[DOORS].settings.web.patience) as deadline:
             request.content.on_eof(partial(_lift, deadline))
             return await handler(request)
     except TimeoutError:
-        if not deadline.expired():
+        if deadline is None or not deadline.expired():
             raise
         raise RequestRejected("the body did not arrive in time", status=408) from None
     except Exception as error:
@@ -81,7 +82,8 @@ def _lift(deadline: asyncio.Timeout) -> None:
 async def read_body(request: web.Request, limit: int) -> bytes:
     """The body; RequestRejected(413) where it is larger than `limit` bytes, and (503) where too many large ones are here."""
     received = bytearray()
-    async for chunk in request.content.iter_any():
+    while not request.content.at_eof():
+        chunk = await request.content.readany()
         received += chunk
         if len(received) > limit:
             raise RequestRejected(f"the body is larger than {limit} bytes", status=413)
