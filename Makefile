@@ -12,7 +12,7 @@ export RASA_TELEMETRY_ENABLED = false
 export UV_PYTHON_PREFERENCE = system
 export PYTHONDONTWRITEBYTECODE =  # where it is set, each start of each process would compile hundreds of modules anew
 
-.PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-sizing bench-live bench-understanding bench-growth soak experience screenshots clean
+.PHONY: help install install-encoder install-tests run test lint types fast bench bench-delivery bench-sockets bench-sizing bench-scaling bench-live bench-understanding bench-growth soak experience screenshots clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 28
@@ -66,6 +66,9 @@ bench-sockets: install  ## what 10 000 open chats and 1 000 desks cost, beside b
 
 bench-sizing: install  ## what a web, a worker and a Rasa take of a machine, and what a message does
 	$(BOT)/python -m bench.sizing $(OPTIONS)
+
+bench-scaling: install  ## two workers with two Rasa processes beside one of each
+	$(BOT)/python -m bench.scaling $(OPTIONS)
 
 bench-live: install  ## seconds until a changed answer is given, and whether anybody waits meanwhile
 	$(BOT)/python -m bench.live

@@ -29,8 +29,8 @@ from tests.reliability.reckoning import (
 from tests.reliability.restarted import Restarted
 from tests.reliability.scale import PATIENCE, chance, scaled
 
-KILLS = scaled(10)
-CHATS, PAGES = (40, scaled(10)), (160, scaled(29))  # how many, and how much each has to say
+KILLS = scaled(5)
+CHATS, PAGES = (40, scaled(5)), (160, scaled(14))  # how many, and how much each has to say
 BACKLOG = 200
 
 
