@@ -84,6 +84,7 @@ MOVES: tuple[str | Button, ...] = (
     *("ich will einen mitarbeiter", "english please", "/restart", "wo ist der mond"),
 )
 WALKS, STEPS = 60, 12
+MOST_WALKS, FINISHED = 400, 3  # as many walks as it takes until so many forms of each kind have been finished
 
 
 class Remembering(Turns):
@@ -103,7 +104,9 @@ async def walks(model: Path, seed: int) -> dict[str, Any]:
         await loaded(model, kind) for kind in (Turns, Turns, Remembering)
     ]
     chance, differences, ends, moved = random.Random(seed), [], Counter[str](), 0
-    for walk in range(WALKS):
+    for walk in range(MOST_WALKS):
+        if walk >= WALKS and min(ends["fault"], ends["contact"]) >= FINISHED:
+            break
         form: dict[str, Any] | None = None
         for step in range(STEPS):
             move, context = (

@@ -7,17 +7,20 @@ stood still comes back when all its work is long done by another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import psycopg
 import pytest
-from sqlalchemy import NullPool, create_engine, func, select
+from sqlalchemy import Engine, NullPool, create_engine, select
+from sqlalchemy.exc import DBAPIError
 
-from bot.storage.tables import message, process
+from bot.storage.tables import process
 from tests.e2e.conftest import Served, serve
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.homes import fresh_home
@@ -30,7 +33,9 @@ from tests.reliability.reckoning import (
     check_sent,
     hold_back,
     open_work,
+    processes,
     rows_of,
+    settled,
     uncertain,
 )
 from tests.reliability.scale import PATIENCE, chance, scaled
@@ -40,7 +45,7 @@ ROLES = ("web", "web", "worker", "worker")
 CHATS, PAGES = (20, scaled(10)), (40, scaled(20))  # how many, and how much each has to say
 BACKLOG = 100
 PROGRESS = 5  # messages that are settled after a blow, to show that it goes on
-_SETTLED = select(func.count()).select_from(message).where(message.c.settled_at.is_not(None))
+T = TypeVar("T")
 
 
 class Fleet:
@@ -82,12 +87,16 @@ class Fleet:
 
     async def goes_on(self) -> None:
         """Wait until some more messages are settled than now, or there are none left."""
-        goal = self._settled() + PROGRESS
-        while self._settled() < goal and await asyncio.to_thread(open_work, self.engine):
+        goal = await self.told(settled) + PROGRESS
+        while await self.told(settled) < goal and await self.told(open_work):
             await asyncio.sleep(0.1)
 
-    def _settled(self) -> int:
-        return int(rows_of(self.engine, _SETTLED)[0][0])
+    async def told(self, question: Callable[[Engine], T]) -> T:
+        """What the database says, once it can: a crash ends connections a moment after the blow, ours as well."""
+        while True:
+            with contextlib.suppress(DBAPIError):
+                return await asyncio.to_thread(question, self.engine)
+            await asyncio.sleep(0.1)
 
     async def dies(self, number: int) -> None:
         """A process is killed, the others go on, it comes back at the same address."""
@@ -102,9 +111,9 @@ class Fleet:
         """A process stops as if frozen until the others have taken its work; then it goes on as if nothing had been."""
         frozen = self.served[number].process
         numbers = select(process.c.id).where(process.c.pid == frozen.pid)
-        known = {row.id for row in rows_of(self.engine, numbers)}
+        known = await self.told(lambda engine: {row.id for row in rows_of(engine, numbers)})
         frozen.send_signal(signal.SIGSTOP)
-        while known & {row.id for row in rows_of(self.engine, select(process.c.id))}:
+        while known & await self.told(processes):
             await asyncio.sleep(0.2)
         await self.goes_on()
         frozen.send_signal(signal.SIGCONT)
@@ -180,6 +189,6 @@ async def _under_blows(
             await crowd.until(number / len(falling))
             await blow()
         await writing
-        while await asyncio.to_thread(open_work, fleet.engine) or telegram.updates:
+        while await fleet.told(open_work) or telegram.updates:
             await asyncio.sleep(0.2)
         holding.cancel()
