@@ -27,7 +27,7 @@ from rich.table import Table
 from bench.bare import running_bare
 from bench.machine import Machine
 from bench.posting import CUSTOMERS, FIRST_CUSTOMER, Posted, posted_apart
-from bench.processes import ROOT, copy_home, prepared_home, running_front_line
+from bench.processes import ROOT, copy_home, prepared_home, processor_seconds, running_front_line
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_world import ME
 
@@ -108,9 +108,9 @@ def alone(chosen: System, everybody: Sequence[System]) -> Iterator[None]:
 async def load(system: System, *, clients: int, seconds: float, first: int) -> Taken:
     """Post for `seconds`. RuntimeError where what was acknowledged is not in the database, or anything was refused."""
     process, before = psutil.Process(system.process.pid), stored(system)
-    spent = _processor_seconds(process)
+    spent = processor_seconds(process)
     posted = await posted_apart(system.url, SECRET, clients=clients, seconds=seconds, first=first)
-    spent = _processor_seconds(process) - spent
+    spent = processor_seconds(process) - spent
     if posted.refused or (system.database and stored(system) - before < posted.accepted):
         raise RuntimeError(f"{posted}, but {stored(system) - before} messages are stored")
     return Taken(posted, spent / posted.accepted * 1e6)
@@ -122,11 +122,6 @@ def stored(system: System) -> int:
         return 0
     with contextlib.closing(sqlite3.connect(f"file:{system.database}?mode=ro", uri=True)) as database:
         return int(database.execute("SELECT count(*) FROM message").fetchone()[0])
-
-
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 async def run(home: Path, seconds: float, rounds: int, clients: Sequence[int]) -> Rounds:

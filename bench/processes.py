@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 from bot.delivery.supervisor import free_port
 
@@ -65,6 +66,11 @@ async def process(
         except TimeoutError:
             child.kill()
             await child.wait()
+
+
+def processor_seconds(*processes: psutil.Process) -> float:
+    """Processor time that these have spent so far."""
+    return sum(float(used.user + used.system) for used in (one.cpu_times() for one in processes))
 
 
 def answers_at(url: str, headers: dict[str, str] | None = None) -> Callable[[], Awaitable[bool]]:

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from rich.table import Table
 
 from bench.load import Measured, WebCustomer, measure
 from bench.machine import Machine
-from bench.processes import ROOT, copy_home, prepared_home, running_front_line
+from bench.processes import ROOT, copy_home, prepared_home, processor_seconds, running_front_line
 from bench.turns import customer_texts, rasa_is_up
 from tests.servers import postgres_server, redis_server
 
@@ -42,7 +43,7 @@ class Installation:
         """Processor time spent so far."""
         own = [psutil.Process(pid) for pid in self.processes]
         everybody = [*own, *(child for one in own for child in one.children(recursive=True))]
-        return sum(used.user + used.system for used in (one.cpu_times() for one in everybody))
+        return processor_seconds(*everybody)
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,10 @@ async def installed(source: Path, folder: Path, workers: int) -> AsyncIterator[I
 
 async def load(one: Installation, customers: int, seconds: float) -> Loaded:
     """Let so many customers write for so long."""
-    before = one.seconds()
+    spent, began = one.seconds(), time.perf_counter()
     measured = await measure(lambda: WebCustomer(one.base), customer_texts(), customers=customers, seconds=seconds)
-    return Loaded(measured, (one.seconds() - before) / (measured.rate * seconds) * 1000)
+    messages = measured.rate * (time.perf_counter() - began)  # the last replies come when the time is up
+    return Loaded(measured, (one.seconds() - spent) / messages * 1000)
 
 
 async def run(source: Path, folder: Path, seconds: float, rounds: int) -> Mapping[int, Mapping[int, Sequence[Loaded]]]:

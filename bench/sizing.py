@@ -25,7 +25,7 @@ from sqlalchemy import create_engine, text
 
 from bench.load import WebCustomer
 from bench.machine import Machine
-from bench.processes import ROOT, copy_home, prepared_home, running_front_line
+from bench.processes import ROOT, copy_home, prepared_home, processor_seconds, running_front_line
 from bench.turns import customer_texts, rasa_is_up
 from tests.servers import postgres_server, redis_server
 
@@ -97,13 +97,9 @@ async def measure(
     await write(base, CUSTOMERS * TURNS)  # what is done once is done
     await asyncio.sleep(KEEPER_THERE)
     found = kinds(processes)
-    spent, before = {kind: _seconds(members) for kind, members in found.items()}, size()
+    spent, before = {kind: processor_seconds(*members) for kind, members in found.items()}, size()
     await write(base, messages)
     return Found({kind: _taken(members, spent[kind], ports()) for kind, members in found.items()}, size() - before)
-
-
-def _seconds(processes: list[psutil.Process]) -> float:
-    return sum(used.user + used.system for used in (process.cpu_times() for process in processes))
 
 
 def _taken(processes: list[psutil.Process], before: float, ports: set[int]) -> Taken:
@@ -112,7 +108,7 @@ def _taken(processes: list[psutil.Process], before: float, ports: set[int]) -> T
     return Taken(
         sum(one.rss for one in memory) / MB,
         sum(one.pss for one in memory) / MB,
-        _seconds(processes) - before,
+        processor_seconds(*processes) - before,
         len(mine & ports),
     )
 

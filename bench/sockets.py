@@ -27,7 +27,7 @@ from bench.audience import Audience, audience, conversations, of_chat, opened
 from bench.bare import running_bare
 from bench.files import allow_files
 from bench.machine import Machine
-from bench.processes import ROOT, copy_home, prepared_home, running_front_line
+from bench.processes import ROOT, copy_home, prepared_home, processor_seconds, running_front_line
 from bench.websocket import Page
 from bot.serving import add_person
 from bot.settings import Settings
@@ -81,10 +81,10 @@ async def costs(name: str, server: Server, sockets: int, seconds: float) -> Cost
         before, began = process.memory_info().rss, time.perf_counter()
         await people.open()
         took = time.perf_counter() - began
-        spent = _processor_seconds(process)
+        spent = processor_seconds(process)
         began = time.perf_counter()
         await asyncio.sleep(seconds)
-        spent, passed = _processor_seconds(process) - spent, time.perf_counter() - began
+        spent, passed = processor_seconds(process) - spent, time.perf_counter() - began
         grown = process.memory_info().rss - before
         full = await _waits(server, people, seconds)
         alive = (await people.heard()).alive
@@ -126,11 +126,6 @@ async def _lag(base: str, seconds: float) -> list[float]:
             found.append(time.perf_counter() - began)
             await asyncio.sleep(0.02)
     return found
-
-
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 # --- the servers -------------------------------------------------------------------------------------------
