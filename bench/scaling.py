@@ -24,6 +24,7 @@ from rich.table import Table
 from bench.load import Measured, WebCustomer, measure
 from bench.machine import Machine
 from bench.processes import ROOT, copy_home, prepared_home, processor_seconds, running_front_line
+from bench.sizing import KEEPER_THERE
 from bench.turns import customer_texts, rasa_is_up
 from tests.servers import postgres_server, redis_server
 
@@ -90,6 +91,7 @@ async def run(source: Path, folder: Path, seconds: float, rounds: int) -> Mappin
         found: dict[int, dict[int, list[Loaded]]] = {one: {number: [] for number in CUSTOMERS} for one in installations}
         for one in installations.values():
             await load(one, 4, 3)
+        await asyncio.sleep(KEEPER_THERE)
         for _ in track(range(rounds), "Measuring …", console=out):
             for number in CUSTOMERS:
                 for workers, one in installations.items():
