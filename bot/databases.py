@@ -10,7 +10,8 @@ from rich.console import Console
 from bot.errors import Fault, SettingsError
 from bot.home import only_one
 from bot.parts import idempotent_channels
-from bot.settings import DATABASES, PREFIX, SecretsFromFiles, Settings
+from bot.settings import DATABASES, PREFIX, Settings
+from bot.settings.loading import SecretsFromFiles
 from bot.storage import files, outbox, transfer
 from bot.storage.copying import count_rows
 from bot.storage.engines import is_shared

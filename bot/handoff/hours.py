@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.settings import Hours, Weekday
+from bot.settings import Hours
+from bot.settings.company import Weekday
 
 _DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HORIZON = 60  # days looked ahead; a service that opens later than that says nothing of opening

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.settings import Network
+from bot.settings.running import Network
 from bot.web.doors import DOORS
 
 THIS_MACHINE = ("127.0.0.1", "::1")

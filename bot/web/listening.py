@@ -17,7 +17,8 @@ from typing import cast
 import structlog
 from aiohttp import web
 
-from bot.settings import Network, Settings
+from bot.settings import Settings
+from bot.settings.running import Network
 from bot.web.address import is_proxy, network
 
 SERVER = "frontline"  # aiohttp would tell versions

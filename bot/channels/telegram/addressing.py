@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.channels.telegram.fields import Json, integer, mapping, mappings, string
+from bot.channels.fields import Json, integer, mapping, mappings, string
 from bot.domain.message import Button
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,32}))?(?:\s+(.*))?", re.DOTALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.channels.telegram.fields import Json, integer, label, mapping, mappings
+from bot.channels.fields import Json, integer, label, mapping, mappings
 from bot.domain.message import Attachment
 
 # Telegram's field → our kind. An animation is delivered as `document` too, and is taken once.

@@ -12,8 +12,8 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.fields import Json
 from bot.channels.telegram.failures import TOKEN_IN_URL
-from bot.channels.telegram.fields import Json
 from bot.channels.telegram.parsing import UPDATE_KINDS
 from bot.channels.telegram.settings import TelegramSettings
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.cleaning import clean
-from bot.channels.telegram.fields import Json, label, mapping, string
+from bot.channels.fields import Json, label, mapping, string
 from bot.domain.message import Button
 
 MAX_DATA = 64  # bytes, https://core.telegram.org/bots/api#inlinekeyboardbutton

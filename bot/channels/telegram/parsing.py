@@ -12,17 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.cleaning import clean
-from bot.channels.telegram.addressing import (
-    Identity,
-    foreign_command,
-    is_addressed,
-    is_group,
-    read_command,
-    said,
-    without_name,
-)
-from bot.channels.telegram.attachments import read_attachments
-from bot.channels.telegram.fields import (
+from bot.channels.fields import (
     Json,
     Malformed,
     instant,
@@ -33,6 +23,16 @@ from bot.channels.telegram.fields import (
     storable,
     string,
 )
+from bot.channels.telegram.addressing import (
+    Identity,
+    foreign_command,
+    is_addressed,
+    is_group,
+    read_command,
+    said,
+    without_name,
+)
+from bot.channels.telegram.attachments import read_attachments
 from bot.channels.telegram.keyboard import decode, pressed_label
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button, EventKind, InboundEvent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.channels.fields import storable
 from bot.channels.telegram.addressing import Identity
-from bot.channels.telegram.fields import storable
 from bot.channels.telegram.parsing import parse_update
 from bot.domain.message import Button, EventKind, InboundEvent
 
