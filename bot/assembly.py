@@ -11,7 +11,7 @@ from functools import partial
 from bot.brain.local import LocalBrain
 from bot.brain.pool import RasaPool
 from bot.brain.standin import BrainWithStandIn
-from bot.channels.base import Channel, WebhookChannel
+from bot.channels.directory import Directory
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
@@ -19,11 +19,12 @@ from bot.conversation.waiting import Waiting
 from bot.delivery.backlog import Backlog
 from bot.delivery.inbox import Inbox
 from bot.delivery.typing import Typing
+from bot.doorways import Doorways, build_doorways
 from bot.handoff.desk import Desk
 from bot.jobs import Job, at_work, follow_content, running
 from bot.keeper import kept
 from bot.knowledge.library import Library
-from bot.parts import build_channels, build_live, build_rasa, build_rates, wording_of
+from bot.parts import build_live, build_rasa, build_rates, wording_of
 from bot.settings import Settings
 from bot.snapshots import open_store, snapshots
 from bot.storage.live import Live
@@ -46,6 +47,7 @@ class Core:
     inbox: Inbox
     desk: Desk
     rasa: RasaPool
+    doorways: Doorways
 
 
 @dataclass
@@ -56,11 +58,12 @@ class FrontLine(Core):
 
 
 @contextlib.asynccontextmanager
-async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]]) -> AsyncIterator[Core]:
+async def core(settings: Settings, doorways_of: Callable[[Live], Doorways]) -> AsyncIterator[Core]:
     """Messages are taken, understood, answered and sent, until the context ends."""
     store = await once_there(partial(asyncio.to_thread, open_store, settings))
     live = build_live(settings, store)
-    channels = channels_of(live)
+    doorways = doorways_of(live)
+    channels = Directory(doorways.channels)
     library = Library(store)
     await once_there(library.reload)
     local = LocalBrain(snapshots(settings))
@@ -69,11 +72,10 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
     rasa, rasa_jobs = build_rasa(settings)
     brain = BrainWithStandIn(rasa, local) if settings.rasa.enabled else local
     wording = wording_of(settings)
-    fetched = frozenset(channel.name for channel in channels if channel.capabilities.fetched)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, fetched=fetched)
+    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, channels)
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
-    inbox, desk = Inbox(store, live, backlog), Desk(store, live, fetched=fetched, partings=Parting(wording))
+    inbox, desk = Inbox(store, live, backlog), Desk(store, live, channels, partings=Parting(wording))
     presence = Presence(store)
     jobs: list[Job] = [partial(follow_content, store, library, local), backlog.run]
     try:
@@ -81,7 +83,7 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
             working = await at_work(store, live, inbox, flow, channels, presence, slots=settings.workers)
             jobs += [*working, *rasa_jobs]
         async with _started(channels), running(jobs):
-            yield Core(settings, store, live, library, inbox, desk, rasa)
+            yield Core(settings, store, live, library, inbox, desk, rasa, doorways)
     finally:
         presence.close()
         await rasa.close()
@@ -92,17 +94,10 @@ async def core(settings: Settings, channels_of: Callable[[Live], list[Channel]])
 @contextlib.asynccontextmanager
 async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
     """Everything running, pages included. The doors open last and close first."""
-    webhooks: list[WebhookChannel] = []
-
-    def channels_of(live: Live) -> list[Channel]:
-        channels = build_channels(settings, live, rates)
-        webhooks.extend(channel for channel in channels if isinstance(channel, WebhookChannel))
-        return channels
-
     async with contextlib.AsyncExitStack() as stack:
         rates = build_rates(settings)
         stack.push_async_callback(rates.close)
-        middle = await stack.enter_async_context(core(settings, channels_of))
+        middle = await stack.enter_async_context(core(settings, partial(build_doorways, settings, rates=rates)))
         rasa = middle.rasa
         doors = Doors(
             settings,
@@ -114,14 +109,14 @@ async def front_line(settings: Settings) -> AsyncIterator[FrontLine]:
             rates,
             lambda: (rasa.up, len(rasa.members)),
         )
-        app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, webhooks)
+        app = build_signs_app(doors) if settings.role == "worker" else build_app(doors, middle.doorways.webhooks)
         await stack.enter_async_context(running([partial(kept, settings, middle.store)]))
         port = await stack.enter_async_context(listening(app, settings))
         yield FrontLine(**vars(middle), port=port)
 
 
 @contextlib.asynccontextmanager
-async def _started(channels: list[Channel]) -> AsyncIterator[None]:
+async def _started(channels: Directory) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         for channel in channels:
             stack.push_async_callback(channel.close)

@@ -15,12 +15,12 @@ from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
 from bot.delivery.child import harmless
 from bot.delivery.watch import FIRST_READING
+from bot.doorways import telegram_settings
 from bot.errors import BrainUnavailable, DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.shared import shared_phrasings
-from bot.parts import telegram_settings
 from bot.settings import ROOT, Settings
 from bot.snapshots import open_encoder, snapshots
 from bot.storage.opening import faults_of_database

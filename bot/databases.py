@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.doorways import idempotent_channels
 from bot.errors import Fault, SettingsError
 from bot.home import only_one
-from bot.parts import idempotent_channels
 from bot.settings import DATABASES, PREFIX, Settings
 from bot.settings.loading import SecretsFromFiles
 from bot.storage import files, outbox, transfer

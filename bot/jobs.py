@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.brain.local import LocalBrain
-from bot.channels.base import Channel, PollingChannel
+from bot.channels.base import PollingChannel
+from bot.channels.directory import Directory
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.takeover import Takeover
@@ -52,7 +53,7 @@ async def at_work(
     live: Live,
     inbox: Inbox,
     conversing: Conversing,
-    channels: Sequence[Channel],
+    channels: Directory,
     presence: Presence,
     *,
     slots: int,

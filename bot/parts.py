@@ -6,9 +6,6 @@ import secrets
 
 from bot.brain.pool import RasaPool
 from bot.brain.rasa import RasaMember
-from bot.channels.base import Channel
-from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.webchat import WebChat
 from bot.conversation.wording import Wording
 from bot.delivery.child import Child
 from bot.delivery.supervisor import Supervisor
@@ -35,34 +32,6 @@ def wording_of(settings: Settings) -> Wording:
         "privacy_url": company.privacy_url,
     }
     return Wording(company.address, facts)
-
-
-def telegram_settings(settings: Settings) -> TelegramSettings | None:
-    """What the Telegram channel needs to know; None where no bot is set up."""
-    telegram = settings.telegram
-    if telegram.token is None:
-        return None
-    secret = telegram.webhook_secret
-    return TelegramSettings(
-        token=telegram.token.get_secret_value(),
-        base_url=telegram.base_url,
-        webhook_secret=secret.get_secret_value() if secret else None,
-        webhook_url=settings.url(f"/webhooks/telegram/{telegram.account}") if secret else "",
-    )
-
-
-def build_channels(settings: Settings, live: Live, rates: Rates) -> list[Channel]:
-    """The doors that are set up."""
-    channels: list[Channel] = [WebChat(live)]
-    telegram = telegram_settings(settings)
-    if telegram is not None:
-        channels.append(TelegramChannel(telegram, rates=rates))
-    return channels
-
-
-def idempotent_channels() -> frozenset[str]:
-    """The channels that take a reply twice and show it once, whether they are set up or not."""
-    return frozenset(channel.name for channel in (WebChat, TelegramChannel) if channel.capabilities.idempotent)
 
 
 def build_live(settings: Settings, store: Store) -> Live:

@@ -19,6 +19,7 @@ from bot.channels.markup import to_plain
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button, EventKind, InboundEvent, MessageState
 from bot.domain.reply import Outgoing, Receipt
+from bot.doorways import Doorways
 from bot.knowledge.publishing import import_answers
 from bot.logs import configure_logs
 from bot.settings import Settings
@@ -62,7 +63,7 @@ async def talk(settings: Settings, out: Console, *, explain: bool, language: str
     with tempfile.TemporaryDirectory(prefix="frontline-chat-") as folder:
         url = await asyncio.to_thread(_copied_answers, settings, Path(folder))
         apart = settings.model_copy(update={"database_url": SecretStr(url), "role": "all"})
-        async with core(apart, lambda _live: [terminal]) as middle:
+        async with core(apart, lambda _live: Doorways([terminal])) as middle:
             out.print("Write as a customer would; a number presses a button, /quit ends.", style="dim")
             for count in itertools.count():
                 line = await asyncio.to_thread(_ask)

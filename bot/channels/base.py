@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +37,8 @@ class Capabilities:
 
     `max_text` in `unit`; `max_buttons` a reply (0 = none), `max_label` characters on one. `idempotent`: the same reply can be sent twice
     and arrives once. `fetched`: customers fetch what is stored, so what is stored is sent. `public`: others read along. `receipts`: the channel tells of delivery.
+    `window`: for how long after the customer's latest message the bot may write, `agent_window` a person; None sets no limit. `only_sure`: the bot says
+    nothing but answers it is sure of, for it speaks among others who can answer as well.
     """
 
     max_text: int
@@ -46,6 +49,9 @@ class Capabilities:
     fetched: bool = False
     public: bool = False
     receipts: bool = False
+    window: timedelta | None = None
+    agent_window: timedelta | None = None
+    only_sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,14 @@ class Request:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What a vendor wants to hear before it believes that a door is ours."""
+
+    text: str
+    media_type: str = "text/plain"
 
 
 Accept = Callable[[Sequence[InboundEvent], dict[str, Any] | None], Awaitable[None]]
@@ -76,15 +90,29 @@ class Channel(ABC):
     async def typing(self, key: ConversationKey) -> None:
         """Show the customer that an answer is being written, where the channel can; never fails."""
 
+    def is_public(self, key: ConversationKey) -> bool:
+        """Whether others read along in this conversation."""
+        return self.capabilities.public
+
     async def start(self) -> None:
-        """Open connections."""
+        """Open connections. Raises SettingsError for settings that cannot work."""
+
+    async def check(self) -> str:
+        """Ask the vendor who we are and say it in one sentence. Raises DeliveryError where it refuses us or cannot be reached."""
+        return ""
 
     async def close(self) -> None:
         """Close them."""
 
 
-class WebhookChannel(Channel):
-    """A channel whose vendor calls us."""
+class Webhook(ABC):
+    """A door that a vendor calls, for one channel or for several. `path` is where, under `/webhooks/`."""
+
+    path: str
+
+    def greet(self, request: Request) -> Greeting | None:
+        """Answer a vendor who asks whether this door is ours; None for any other request. Raises RequestRejected(401) for a stranger who asks."""
+        return None
 
     @abstractmethod
     def verify(self, request: Request) -> None:
@@ -96,6 +124,15 @@ class WebhookChannel(Channel):
 
     def accepted(self, events: Sequence[InboundEvent]) -> None:
         """Tell the vendor, in the background, what it wants to hear once `events` are durable (a pressed button, say)."""
+
+
+class WebhookChannel(Channel, Webhook):
+    """A channel with a door of its own."""
+
+    @property
+    def path(self) -> str:  # type: ignore[override]  # read from what the channel is called
+        """Where its vendor calls, under `/webhooks/`."""
+        return f"{self.name}/{self.account}"
 
 
 class PollingChannel(Channel):

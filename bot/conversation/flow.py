@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.brain.base import Brain
+from bot.channels.directory import Directory
 from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
 from bot.conversation.plan import Plan
@@ -61,14 +62,13 @@ class Flow:
         answering: Answering,
         waiting: Waiting,
         wording: Wording,
-        *,
-        fetched: frozenset[str],
+        channels: Directory,
     ) -> None:
         self._store = store
         self._live = live
         self._brain = brain
         self._typing = typing
-        self._fetched = fetched
+        self._channels = channels
         self._acting = Acting(answering, wording)
         self._waiting = waiting
         self._wording = wording
@@ -166,7 +166,7 @@ class Flow:
                 current.epoch,
                 draft,
                 message_id=plan.message.id,
-                sent=current.key.channel in self._fetched,
+                sent=self._channels.is_fetched(current.key),
             )
         if plan.outcome is not None:
             note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
@@ -215,7 +215,7 @@ class Flow:
         plan.remember(notice="added")
 
     def _tell(self, conversation: Conversation) -> None:
-        if conversation.key.channel in self._fetched:
+        if self._channels.is_fetched(conversation.key):
             self._live.tell(f"chat:{conversation.id}", "items")
         else:
             self._live.tell("outbox")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Connection
 
-from bot.channels.base import Channel
+from bot.channels.directory import Directory
+from bot.channels.windows import CLOSED, has_closed
 from bot.delivery.hands import Hands, Side
 from bot.delivery.retry import MAX_ATTEMPTS, Backoff
 from bot.domain.reply import ReplyState
@@ -34,7 +35,7 @@ class Outbox:
         self,
         store: Store,
         live: Live,
-        channels: Iterable[Channel],
+        channels: Directory,
         presence: Presence,
         *,
         slots: int = 64,
@@ -42,7 +43,7 @@ class Outbox:
     ) -> None:
         self._store = store
         self._live = live
-        self._channels = {(channel.name, channel.account): channel for channel in channels}
+        self._channels = channels
         self._within = within
         side: Side[Started] = Side("outbox", OUTBOX, units.start, units.take_back, lambda sent: sent.outgoing.id)
         self._hands = Hands(side, self._send, store, live, presence, slots=slots)
@@ -53,10 +54,12 @@ class Outbox:
 
     async def _send(self, started: Started) -> None:
         key = started.outgoing.key
-        channel = self._channels.get((key.channel, key.account))
+        channel = self._channels.get(key)
         try:
             if channel is None:
                 raise DeliveryError("this channel is not set up any more", permanent=True)
+            if has_closed(channel.capabilities, started.outgoing, now()):
+                raise DeliveryError(CLOSED, permanent=True)
             async with asyncio.timeout(self._within):
                 receipt = await channel.send(started.outgoing)
         except DeliveryError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from bot.channels.base import Channel
+from bot.channels.directory import Directory
 from bot.domain.conversation import ConversationKey
 
 PAUSE = 0.4  # seconds; a sign that is gone at once would only flicker, and costs a call at the vendor
@@ -15,13 +16,13 @@ PAUSE = 0.4  # seconds; a sign that is gone at once would only flicker, and cost
 class Typing:
     """Tells a conversation's channel."""
 
-    def __init__(self, channels: Iterable[Channel]) -> None:
-        self._channels = {(channel.name, channel.account): channel for channel in channels}
+    def __init__(self, channels: Directory) -> None:
+        self._channels = channels
 
     @contextlib.contextmanager
     def while_thinking(self, key: ConversationKey) -> Iterator[None]:
         """Show the sign if what the context does takes longer than `PAUSE`."""
-        channel = self._channels.get((key.channel, key.account))
+        channel = self._channels.get(key)
         task = asyncio.create_task(_show(channel, key)) if channel is not None else None
         try:
             yield

@@ -20,10 +20,11 @@ class HandoffReason(StrEnum):
     FAULT = "fault"
     CONTACT = "contact"
     BRAIN_DOWN = "brain_down"
+    ELSEWHERE = "elsewhere"
 
 
 class CaseState(StrEnum):
-    """A case waits, is with an agent, or is closed. Closed by `resolved` or given `back` to the bot."""
+    """A case waits, is with an agent (with none here if a person answers elsewhere), or is closed. Closed by `resolved` or given `back` to the bot."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"

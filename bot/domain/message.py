@@ -11,13 +11,22 @@ from bot.domain.conversation import ConversationKey
 
 
 class EventKind(StrEnum):
-    """What a delivery from a channel is about."""
+    """What a delivery from a channel is about.
+
+    `delivered`, `read` and `failed` are about a reply of ours. `taken_over`: a person answers from the vendor's own inbox, and what they said comes
+    along; `given_back`: the vendor has the bot answer again.
+    """
 
     MESSAGE = "message"
     BUTTON = "button"
     EDIT = "edit"
     DELETE = "delete"
     BLOCKED = "blocked"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    TAKEN_OVER = "taken_over"
+    GIVEN_BACK = "given_back"
     IGNORED = "ignored"
 
 
@@ -62,8 +71,8 @@ class Attachment:
 class InboundEvent:
     """One delivery from a channel, cleaned. (channel, account, event_id) is unique for ever.
 
-    `message_id` is the channel's id of the message that is meant; edits and deletes name the message they change.
-    `reason` says why an event is ignored. `raw` is kept as it came.
+    `message_id` is the channel's id of the message that is meant; edits and deletes name the message they change, receipts our reply, or with an empty
+    one all replies sent until `sent_at`. `reason` says why an event is ignored, or why a reply failed. `raw` is kept as it came.
     """
 
     key: ConversationKey

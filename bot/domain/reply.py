@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.conversation import ConversationKey
@@ -54,12 +55,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A stored reply that a channel is asked to send now. `id` is stable over attempts and serves as idempotency key."""
+    """A stored reply that a channel is asked to send now. `id` is stable over attempts and serves as idempotency key.
+
+    `heard_at`: when the customer last wrote. `answers`: the channel's id of the message that is answered, for channels that show it.
+    """
 
     id: int
     key: ConversationKey
     reply: Reply
     author: str = ""
+    heard_at: datetime | None = None
+    answers: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from bot.channels.directory import Directory
 from bot.domain.conversation import Conversation
 from bot.domain.handoff import CaseState
 from bot.domain.reading import URGENT_REASONS, Urgency
@@ -57,13 +58,13 @@ class Desk:
         self,
         store: Store,
         live: Live,
+        channels: Directory,
         *,
-        fetched: frozenset[str] = frozenset(),
         partings: Partings | None = None,
     ) -> None:
         self._store = store
         self._live = live
-        self._fetched = fetched
+        self._channels = channels
         self._partings = partings
 
     async def queue(self) -> tuple[list[CaseRow], list[CaseRow]]:
@@ -180,7 +181,7 @@ class Desk:
         self._tell(case_id, conversation)
 
     def _queue(self, connection: Connection, conversation: Conversation, draft: Reply) -> None:
-        sent = conversation.key.channel in self._fetched
+        sent = self._channels.is_fetched(conversation.key)
         outbox.queue_reply(connection, conversation.id, conversation.epoch, draft, sent=sent)
 
     async def reply(self, case_id: int, staff_id: int, author: str, text: str, client_id: str) -> int:
@@ -205,7 +206,7 @@ class Desk:
                 staff_id=staff_id,
                 author=author,
                 client_id=client_id,
-                sent=conversation.key.channel in self._fetched,
+                sent=self._channels.is_fetched(conversation.key),
             )
             return reply_id, conversation
 

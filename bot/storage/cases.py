@@ -149,12 +149,13 @@ def claim(connection: Connection, case_id: int, staff_id: int) -> Conversation:
     row = require_case(connection, case_id)
     if row.state is CaseState.CLAIMED and row.staff_id == staff_id:
         return load_conversation(connection, row.conversation_id)
-    if row.state is not CaseState.WAITING:
+    from_elsewhere = row.state is CaseState.CLAIMED and row.staff_id is None  # a person in the vendor's own inbox
+    if row.state is not CaseState.WAITING and not from_elsewhere:
         who = row.staff_name or "somebody"
         raise StorageConflict(f"{who} has this case" if row.state is CaseState.CLAIMED else "this case is closed")
     values = {"state": CaseState.CLAIMED.value, "staff_id": staff_id, "claimed_at": now()}
     connection.execute(update(case).where(case.c.id == case_id).values(**values))
-    _change_owner(connection, row.conversation_id, Owner.AGENT)
+    change_owner(connection, row.conversation_id, Owner.AGENT)
     write_log(connection, f"staff:{staff_id}", "case.claim", f"case:{case_id}")
     return load_conversation(connection, row.conversation_id)
 
@@ -164,7 +165,7 @@ def close(connection: Connection, case_id: int, staff_id: int, state: CaseState)
     row = held_by(connection, case_id, staff_id)
     at = now()
     connection.execute(update(case).where(case.c.id == case_id).values(state=state.value, closed_at=at))
-    _change_owner(connection, row.conversation_id, Owner.BOT)
+    change_owner(connection, row.conversation_id, Owner.BOT)
     write_log(connection, f"staff:{staff_id}", f"case.{state.value}", f"case:{case_id}")
     return load_conversation(connection, row.conversation_id)
 
@@ -196,7 +197,8 @@ def require_case(connection: Connection, case_id: int) -> CaseRow:
     return row
 
 
-def _change_owner(connection: Connection, conversation_id: int, owner: Owner) -> None:
+def change_owner(connection: Connection, conversation_id: int, owner: Owner) -> None:
+    """Give the word to the bot or to a person: what the bot had to say before is not said any more."""
     values = {"owner": owner.value, "epoch": conversation.c.epoch + 1}
     connection.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 

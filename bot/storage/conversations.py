@@ -25,10 +25,10 @@ def ensure_conversation(
     connection: Connection, key: ConversationKey, *, name: str = "", language: str | None = None
 ) -> int:
     """The id of the conversation at `key`, which is this transaction's now; made, with a customer of its own, at first contact."""
-    place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
-    found: int | None = connection.execute(_AT, place).scalar()
+    found = conversation_at(connection, key)
     if found is not None:
         return found
+    place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
     customer_id = insert_row(connection, customer, name=name, created_at=now())
     made = insert_once(
         connection,
@@ -47,6 +47,13 @@ def ensure_conversation(
         connection.execute(delete(customer).where(customer.c.id == customer_id))
         made = connection.execute(_AT, place).scalar_one()
     return made
+
+
+def conversation_at(connection: Connection, key: ConversationKey) -> int | None:
+    """The id of the conversation at `key`, which is this transaction's now; None where there is none."""
+    place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
+    found: int | None = connection.execute(_AT, place).scalar()
+    return found
 
 
 def remember(connection: Connection, conversation_id: int, facts: Facts, language: str) -> None:

@@ -15,15 +15,18 @@ from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent, MessageState
-from bot.storage.conversations import ensure_conversation
+from bot.storage.conversations import conversation_at, ensure_conversation
+from bot.storage.elsewhere import give_back, take_over
 from bot.storage.lanes import INBOX
 from bot.storage.progress import save_progress
+from bot.storage.receipts import UNKNOWN_REPLY, note_receipt
 from bot.storage.revisions import message_at, revise
 from bot.storage.rows import now
 from bot.storage.statements import INSERT, insert_once, insert_row, update_row
 from bot.storage.tables import attachment, conversation, event, message
 
 _SAID = (EventKind.MESSAGE, EventKind.BUTTON)
+_OF_REPLIES = (EventKind.DELIVERED, EventKind.READ, EventKind.FAILED)
 _CONVERSATIONS = (
     select(conversation.c.id, conversation.c.chat)
     .where(
@@ -80,6 +83,8 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
     event_pk = insert_once(connection, event, **_event_row(item))
     if item.kind is EventKind.IGNORED:
         return Accepted(None, event_pk is not None)
+    if item.kind in _OF_REPLIES:
+        return _accept_receipt(connection, event_pk, item)
     conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     if item.kind in _SAID:
         position = _add_message(connection, conversation_id, event_pk, item)
@@ -89,6 +94,21 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
             revise(connection, conversation_id, event_pk, item)
         elif item.kind is EventKind.BLOCKED:
             update_row(connection, conversation, conversation_id, blocked=True)
+        elif item.kind is EventKind.TAKEN_OVER:
+            take_over(connection, conversation_id, event_pk, item)
+        elif item.kind is EventKind.GIVEN_BACK:
+            give_back(connection, conversation_id, event_pk)
+    return Accepted(conversation_id, event_pk is not None)
+
+
+def _accept_receipt(connection: Connection, event_pk: int | None, item: InboundEvent) -> Accepted:
+    """What is told of our replies makes no conversation where there is none."""
+    conversation_id = conversation_at(connection, item.key)
+    if event_pk is not None:
+        if conversation_id is None:
+            update_row(connection, event, event_pk, reason=UNKNOWN_REPLY)
+        else:
+            note_receipt(connection, conversation_id, event_pk, item)
     return Accepted(conversation_id, event_pk is not None)
 
 

@@ -134,5 +134,5 @@ class Lanes:
         connection.execute(self._open, {"row_id": conversation_id, "at": now()})
 
 
-INBOX = Lanes(message, "inbox", "running", OPEN_MESSAGES, blocked=False)  # who writes hears us again
+INBOX = Lanes(message, "inbox", "running", OPEN_MESSAGES, blocked=False, heard_at=_AT)  # who writes hears us again
 OUTBOX = Lanes(reply, "outbox", "sending", OPEN_REPLIES)

@@ -15,12 +15,19 @@ from bot.errors import StorageConflict
 from bot.storage.lanes import OUTBOX, hold, next_position
 from bot.storage.rows import conversation_from, lock_conversation, now, reply_from
 from bot.storage.statements import insert_row, update_row
-from bot.storage.tables import OPEN_REPLIES, attempt, conversation, reply
+from bot.storage.tables import OPEN_REPLIES, attempt, conversation, message, reply
 
 _OPEN_ATTEMPT = attempt.c.outcome == ReplyState.SENDING.value
 _END = update(attempt).where(attempt.c.id == bindparam("row_id"), _OPEN_ATTEMPT)
 _GIVE_UP = update(attempt).where(attempt.c.reply_id == bindparam("reply"), _OPEN_ATTEMPT).values(detail="interrupted")
 _SENDING = reply.c.state == literal_column("'sending'")
+_NAMED = select(message.c.vendor_id).where(message.c.id == bindparam("message"))
+_LATEST = (
+    select(message.c.vendor_id)
+    .where(message.c.conversation_id == bindparam("conversation"))
+    .order_by(message.c.position.desc())
+    .limit(1)
+)
 BLOCKED = "the customer has blocked us"
 _SAME = select(reply.c.id, reply.c.text).where(
     reply.c.conversation_id == bindparam("conversation_id"), reply.c.client_id == bindparam("client_id")
@@ -115,7 +122,11 @@ def _announce(connection: Connection, row: Row[Any], lane: Row[Any], process_id:
     sending = ReplyState.SENDING.value
     update_row(connection, reply, row.id, state=sending, attempts=attempts, process_id=process_id)
     attempt_id = insert_row(connection, attempt, reply_id=row.id, outcome=sending, detail="", started_at=now())
-    outgoing = Outgoing(row.id, conversation_from(lane).key, reply_from(row), row.author)
+    answers = connection.execute(
+        _NAMED if row.message_id else _LATEST, {"conversation": lane.id, "message": row.message_id}
+    )
+    key, draft = conversation_from(lane).key, reply_from(row)
+    outgoing = Outgoing(row.id, key, draft, row.author, lane.heard_at, answers.scalar() or "")
     return Started(outgoing, attempt_id, attempts, lane.id)
 
 

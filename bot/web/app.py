@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.channels.base import Request, WebhookChannel
+from bot.channels.base import Request, Webhook
 from bot.errors import BacklogFull, RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
 from bot.web import answers, auth, chat, desk, metrics
@@ -93,8 +93,8 @@ async def _sign_forms(app: web.Application, *, secure: bool) -> None:
     app[FORM_TOKENS] = FormTokens(key, secure=secure)
 
 
-def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
-    """The whole web side over `doors`, with a door `/webhooks/<channel>/<account>` for each channel that calls us."""
+def build_app(doors: Doors, webhooks: list[Webhook]) -> web.Application:
+    """The whole web side over `doors`, with a door under `/webhooks/` for each vendor that calls us."""
     secure = doors.settings.web.secure_cookies
     if secure is None:
         secure = doors.settings.url("").startswith("https:")
@@ -111,8 +111,8 @@ def build_app(doors: Doors, webhooks: list[WebhookChannel]) -> web.Application:
     app.router.add_static("/static/shared/", HERE / "static")
     for room in ROOMS:
         room.routes.setup_routes(app)
-    for channel in webhooks:
-        app.router.add_route("*", f"{WEBHOOKS}{channel.name}/{channel.account}", _webhook(channel))
+    for webhook in webhooks:
+        app.router.add_route("*", WEBHOOKS + webhook.path, _answering(webhook))
     app.router.add_get("/healthz", _health)
     app.on_response_prepare.append(_secure)
     return app
@@ -127,14 +127,17 @@ def build_signs_app(doors: Doors) -> web.Application:
     return app
 
 
-def _webhook(channel: WebhookChannel) -> Handler:
+def _answering(webhook: Webhook) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
         """Verify, translate, commit, and only then say 200."""
         received = Request(request.method, request.headers, request.query, await read_body(request, MAX_WEBHOOK))
-        channel.verify(received)
-        events = channel.parse(received)
+        greeting = webhook.greet(received)
+        if greeting is not None:
+            return web.Response(text=greeting.text, content_type=greeting.media_type)
+        webhook.verify(received)
+        events = webhook.parse(received)
         await request.app[DOORS].inbox.accept(events)
-        channel.accepted(events)
+        webhook.accepted(events)
         return web.Response()
 
     return receive

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot.channels.directory import Directory
 from bot.delivery.backlog import Backlog
 from bot.delivery.inbox import Inbox
 from bot.domain.conversation import ConversationKey
@@ -138,7 +139,7 @@ def doors(settings: Settings, store: Store) -> Doors:
     live = LocalLive()
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
     own = Inbox(store, live, backlog)
-    return Doors(settings, store, live, own, Desk(store, live), Library(store), LocalRates())
+    return Doors(settings, store, live, own, Desk(store, live, Directory()), Library(store), LocalRates())
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Connection, event, select
 
+from bot.channels.directory import Directory
+from bot.channels.webchat import WebChat
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
 from bot.conversation.waiting import Waiting
@@ -66,8 +68,11 @@ class House:
         self._inbox = inbox_of(self.store)
         library, wording = Library(self.store), wording_of(settings)
         answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-        web = frozenset({"web"})
-        self._flow = Flow(self.store, LocalLive(), Told(None), Typing([]), answering, waiting, wording, fetched=web)
+        live = LocalLive()
+        chat = WebChat(live)
+        chat.account = "1"  # where `said` takes place
+        channels = Directory([chat])
+        self._flow = Flow(self.store, live, Told(None), Typing(channels), answering, waiting, wording, channels)
         self._said = self._seen = 0
 
     async def turn(self) -> tuple[int, int]:

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from bot.assembly import front_line
 from bot.channels.telegram.limits import Limiter
+from bot.doorways import build_doorways
 from bot.errors import DeliveryError
-from bot.parts import build_channels
 from bot.rates import LocalRates
 from bot.settings import Rasa, Settings, Telegram
 from bot.storage.live import LocalLive
@@ -86,7 +86,7 @@ async def test_telegram_sends_by_the_same_rates(tmp_path: Path) -> None:
     rates = LocalRates()
     assert await Limiter(rates, "4242").claim(1001) == 0
     telegram = Telegram(token=SecretStr("4242:AAF-fake_token"), base_url="http://127.0.0.1:9")
-    channel = build_channels(Settings(home=tmp_path, telegram=telegram), LocalLive(), rates)[-1]
+    channel = build_doorways(Settings(home=tmp_path, telegram=telegram), LocalLive(), rates).channels[-1]
     with pytest.raises(DeliveryError, match="used up"):
         await channel.send(saying("Hallo"))
     await channel.close()

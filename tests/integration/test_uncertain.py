@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from bot.channels.base import Capabilities, Channel
+from bot.channels.directory import Directory
 from bot.delivery.outbox import Outbox
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
@@ -49,7 +50,7 @@ async def break_off(doors: Doors, *, chat: str = "77") -> int:
     with doors.live.hear("desk") as hearing:
         presence = Presence(doors.store)
         await presence.enter()
-        running = asyncio.create_task(Outbox(doors.store, doors.live, [BrokenLine()], presence).run())
+        running = asyncio.create_task(Outbox(doors.store, doors.live, Directory([BrokenLine()]), presence).run())
         try:
             async with asyncio.timeout(10):
                 while ("desk", "queue") not in await hearing.next(timeout=1):

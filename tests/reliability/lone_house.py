@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import Connection
 
 from bot.channels.base import Capabilities, Channel
+from bot.channels.directory import Directory
 from bot.delivery.outbox import Outbox
 from bot.delivery.worker import Worker
 from bot.domain.handoff import Handoff, HandoffReason
@@ -117,7 +118,7 @@ class LoneHouse:
         )
         self.echo = Echo(self.store, self.live)
         self._worker = Worker(self.store, self.live, self.echo, self.presence, slots=4, within=within)
-        self._outbox = Outbox(self.store, self.live, [self.wire], self.presence, slots=4, within=within)
+        self._outbox = Outbox(self.store, self.live, Directory([self.wire]), self.presence, slots=4, within=within)
 
     async def __aenter__(self) -> LoneHouse:
         await self.presence.enter()

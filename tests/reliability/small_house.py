@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,17 +13,13 @@ from sqlalchemy import select
 
 from bot import assembly
 from bot.assembly import Core
-from bot.channels.base import Channel, WebhookChannel
-from bot.channels.telegram import TelegramChannel
-from bot.channels.webchat import WebChat
 from bot.domain.handoff import CaseState
 from bot.domain.reading import Act, Reading, Turn, TurnResult
+from bot.doorways import build_doorways
 from bot.errors import RequestRejected, StorageConflict
 from bot.handoff.desk import Desk
-from bot.parts import telegram_settings
 from bot.rates import Claim, LocalRates
 from bot.settings import Settings
-from bot.storage.live import Live
 from bot.storage.store import Store
 from bot.storage.tables import message, reply
 from bot.web.app import build_app
@@ -139,17 +136,10 @@ async def open_house(home: str, database_url: str, telegram: str, webhook: bool,
     )
     assembly.LocalBrain = Told  # type: ignore[misc, assignment]
     assembly.open_store = lambda chosen: Store(chosen.sql_url, reserve_bytes=0)
-    channels: list[Channel] = []
-
-    def doors_of(live: Live) -> list[Channel]:
-        known = telegram_settings(settings)
-        assert known is not None
-        channels.extend((WebChat(live), TelegramChannel(known, rates=Unlimited())))
-        return channels
-
-    async with assembly.core(settings, doors_of) as core, asyncio.TaskGroup() as beside:
+    doorways_of = partial(build_doorways, settings, rates=Unlimited())
+    async with assembly.core(settings, doorways_of) as core, asyncio.TaskGroup() as beside:
         Told.store = core.store
-        runner = web.AppRunner(_app(settings, core, channels), access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(_app(settings, core), access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         anna = beside.create_task(Anna(core.desk, core.store).work())
@@ -160,6 +150,6 @@ async def open_house(home: str, database_url: str, telegram: str, webhook: bool,
             await runner.cleanup()
 
 
-def _app(settings: Settings, core: Core, channels: list[Channel]) -> web.Application:
+def _app(settings: Settings, core: Core) -> web.Application:
     doors = Doors(settings, core.store, core.live, core.inbox, core.desk, core.library, Unlimited())
-    return build_app(doors, [channel for channel in channels if isinstance(channel, WebhookChannel)])
+    return build_app(doors, core.doorways.webhooks)

@@ -12,8 +12,8 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.base import Accept
 from bot.channels.fields import Json, integer
+from bot.channels.pacing import Sleep
 from bot.channels.telegram.failures import seconds_of, words_of
-from bot.channels.telegram.limits import Sleep
 from bot.domain.message import InboundEvent
 from bot.errors import DeliveryError
 

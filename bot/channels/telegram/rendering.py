@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardMarkup, MessageEntity
 
 from bot.channels.cleaning import clean
+from bot.channels.source import credit
 from bot.channels.telegram.formatted import Formatted, Span
 from bot.channels.telegram.keyboard import keyboard
 from bot.channels.telegram.markup import read_markdown
-from bot.channels.telegram.source_line import source_line
-from bot.domain.reply import Reply
+from bot.domain.reply import Reply, Source
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,14 @@ def render(reply: Reply, author: str = "") -> list[Part]:
     if name:
         body = Formatted(f"{name}\n", (Span("bold", 0, len(name)),)) + body
     if reply.source:
-        body = body + Formatted("\n\n") + source_line(reply.source, reply.language)
+        body = body + Formatted("\n\n") + _source_line(reply.source, reply.language)
     parts = body.split()
     buttons = keyboard(reply.buttons)
     return [Part(part.text, tuple(part.entities()), buttons if part is parts[-1] else None) for part in parts]
+
+
+def _source_line(source: Source, language: str) -> Formatted:
+    """Where an answer is from, its title linked to its public page."""
+    found = credit(source, language)
+    span = Span("text_link", len(found.before), len(found.before) + len(found.title), found.url)
+    return Formatted(found.before + found.title, (span,) if found.url else ())

@@ -59,9 +59,11 @@ def own_id() -> Column[int]:
     return Column("id", _KEY, primary_key=True, autoincrement=True)
 
 
-def refers(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+def refers(
+    name: str, target: str, *, nullable: bool = False, index: bool = False, unique: bool | None = None
+) -> Column[int]:
     """The id of a row of the table called `target`."""
-    return Column(name, _KEY, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+    return Column(name, _KEY, ForeignKey(f"{target}.id"), nullable=nullable, index=index, unique=unique)
 
 
 def lane(name: str) -> tuple[Column[datetime], Column[datetime]]:

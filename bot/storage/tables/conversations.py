@@ -13,6 +13,9 @@ channel_account = Table(
     Column("channel", String(32), nullable=False),
     Column("account", String(128), nullable=False),
     Column("progress", JSON, nullable=False, default=dict),  # where a poller stands; written with what it fetched
+    at("verified_at", nullable=True),  # when the vendor last told us who we are, or called our door and was genuine
+    at("failing_since", nullable=True),  # NULL while nothing is wrong
+    Column("failure", Clipped(256)),
     UniqueConstraint("channel", "account"),
 )
 
@@ -41,6 +44,7 @@ conversation = Table(
     Column("length", Integer, nullable=False, default=0),  # messages and replies so far; gives each its position
     *lane("inbox"),
     *lane("outbox"),
+    at("heard_at", nullable=True),  # when the customer last wrote: vendors allow words for so long after it
     at("created_at"),
     UniqueConstraint("channel", "account", "chat", "thread"),
 )

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from bot.storage.tables.columns import Clipped, at, metadata, own_id, refers
 
@@ -83,4 +95,12 @@ attachment = Table(
     Column("name", Clipped(256), nullable=False, default=""),
     Column("media_type", Clipped(128), nullable=False, default=""),
     Column("size", BigInteger),
+)
+
+attachment_content = Table(  # apart, so that what lists attachments does not read it
+    "attachment_content",
+    metadata,
+    own_id(),
+    refers("attachment_id", "attachment", unique=True),
+    Column("content", LargeBinary, nullable=False),
 )

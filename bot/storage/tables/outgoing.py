@@ -36,8 +36,10 @@ reply = Table(
     at("created_at"),
     at("settled_at", nullable=True),
     at("delivered_at", nullable=True),
+    at("read_at", nullable=True),
     UniqueConstraint("conversation_id", "client_id"),
     Index("ix_reply_conversation_order", "conversation_id", "position"),
+    Index("ix_reply_vendor", "conversation_id", "vendor_id"),
 )
 Index(
     "ix_reply_open_lane",

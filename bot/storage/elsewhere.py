@@ -1,0 +1,71 @@
+"""Units of work for persons who answer from a vendor's own inbox or app: the bot is silent until they give the word back, or an agent here takes it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from bot.domain.conversation import Conversation, Owner
+from bot.domain.handoff import CaseState, Handoff, HandoffReason
+from bot.domain.message import InboundEvent
+from bot.domain.reading import Urgency
+from bot.domain.reply import Reply, ReplyKind
+from bot.storage import cases, outbox
+from bot.storage.log import write_log
+from bot.storage.rows import lock_conversation, now
+from bot.storage.statements import update_row
+from bot.storage.tables import case, event, reply
+
+OUR_OWN = "our own word"  # why an event that looked like a person's word had no effect
+NOBODY_THERE = "nobody had taken over"
+
+_KNOWN = select(reply.c.id).where(
+    reply.c.conversation_id == bindparam("conversation"), reply.c.vendor_id == bindparam("vendor")
+)
+
+
+def take_over(connection: Connection, conversation_id: int, event_pk: int, item: InboundEvent) -> None:
+    """A person speaks to the customer from elsewhere: their words join the transcript, and from this commit on no bot send starts.
+
+    Where an agent here has the case it stays with them.
+    """
+    held = lock_conversation(connection, conversation_id)
+    if item.message_id and _is_known(connection, conversation_id, item.message_id):
+        update_row(connection, event, event_pk, reason=OUR_OWN)
+        return
+    if held.owner is Owner.BOT:
+        _hold_elsewhere(connection, held, item)
+        held = lock_conversation(connection, conversation_id)
+    if item.text:
+        said = Reply(ReplyKind.AGENT, item.text, language=held.language or "de")
+        made = outbox.queue_reply(connection, conversation_id, held.epoch, said, sent=True)
+        update_row(connection, reply, made, vendor_id=item.message_id)
+
+
+def give_back(connection: Connection, conversation_id: int, event_pk: int) -> None:
+    """The person elsewhere is done: the bot has the word again. What an agent here has in hand stays with them."""
+    lock_conversation(connection, conversation_id)
+    held = cases.open_case_of(connection, conversation_id)
+    row = cases.load_case(connection, held) if held is not None else None
+    if row is None or row.state is not CaseState.CLAIMED or row.staff_id is not None:
+        update_row(connection, event, event_pk, reason=NOBODY_THERE)
+        return
+    connection.execute(update(case).where(case.c.id == row.id).values(state=CaseState.RETURNED.value, closed_at=now()))
+    cases.change_owner(connection, conversation_id, Owner.BOT)
+    write_log(connection, "channel", "case.returned", f"case:{row.id}")
+
+
+def _is_known(connection: Connection, conversation_id: int, vendor_id: str) -> bool:
+    known = connection.execute(_KNOWN, {"conversation": conversation_id, "vendor": vendor_id})
+    return known.first() is not None
+
+
+def _hold_elsewhere(connection: Connection, held: Conversation, item: InboundEvent) -> None:
+    """A case in nobody's hands here, so that the desk shows who has the word, and any agent can take it."""
+    handoff = Handoff(HandoffReason.ELSEWHERE, Urgency.NORMAL, {"elsewhere": held.key.channel})
+    known = cases.open_case_of(connection, held.id)
+    if known is None:
+        known = cases.open_case(connection, held.id, handoff, held.facts.question or item.text)
+    values = {"state": CaseState.CLAIMED.value, "staff_id": None, "claimed_at": now()}
+    connection.execute(update(case).where(case.c.id == known).values(**values))
+    cases.change_owner(connection, held.id, Owner.AGENT)
+    write_log(connection, "channel", "case.elsewhere", f"case:{known}")

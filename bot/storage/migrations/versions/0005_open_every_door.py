@@ -1,0 +1,44 @@
+"""open every door"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0005'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+_KEY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+_AT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    """Bring the schema up."""
+    op.create_table('carry_code',
+    sa.Column('id', _KEY, autoincrement=True, nullable=False),
+    sa.Column('conversation_id', _KEY, nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('created_at', _AT, nullable=False),
+    sa.Column('expires_at', _AT, nullable=False),
+    sa.Column('used_at', _AT, nullable=True),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_carry_code_conversation_id_conversation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_carry_code')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_carry_code_code_hash'))
+    )
+    op.create_index(op.f('ix_carry_code_conversation_id'), 'carry_code', ['conversation_id'], unique=False)
+    op.create_table('attachment_content',
+    sa.Column('id', _KEY, autoincrement=True, nullable=False),
+    sa.Column('attachment_id', _KEY, nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['attachment_id'], ['attachment.id'], name=op.f('fk_attachment_content_attachment_id_attachment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment_content')),
+    sa.UniqueConstraint('attachment_id', name=op.f('uq_attachment_content_attachment_id'))
+    )
+    op.add_column('channel_account', sa.Column('verified_at', _AT, nullable=True))
+    op.add_column('channel_account', sa.Column('failing_since', _AT, nullable=True))
+    op.add_column('channel_account', sa.Column('failure', sa.String(length=256), nullable=True))
+    op.add_column('conversation', sa.Column('heard_at', _AT, nullable=True))
+    op.execute('UPDATE conversation SET heard_at = (SELECT MAX(received_at) FROM message WHERE message.conversation_id = conversation.id)')
+    op.add_column('reply', sa.Column('read_at', _AT, nullable=True))
+    op.create_index('ix_reply_vendor', 'reply', ['conversation_id', 'vendor_id'], unique=False)
