@@ -15,6 +15,7 @@ from bot.channels.directory import Directory
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
+from bot.conversation.public import PublicActing
 from bot.conversation.waiting import Waiting
 from bot.delivery.backlog import Backlog
 from bot.delivery.inbox import Inbox
@@ -24,7 +25,7 @@ from bot.handoff.desk import Desk
 from bot.jobs import Job, at_work, follow_content, running
 from bot.keeper import kept
 from bot.knowledge.library import Library
-from bot.parts import build_live, build_rasa, build_rates, wording_of
+from bot.parts import build_live, build_rasa, build_rates, personal_of, wording_of
 from bot.settings import Settings
 from bot.snapshots import open_store, snapshots
 from bot.storage.live import Live
@@ -73,7 +74,8 @@ async def core(settings: Settings, doorways_of: Callable[[Live], Doorways]) -> A
     brain = BrainWithStandIn(rasa, local) if settings.rasa.enabled else local
     wording = wording_of(settings)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, channels)
+    public = PublicActing(answering, waiting, wording, personal_of(settings), channels, settings.url("/"))
+    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, channels, public)
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
     inbox, desk = Inbox(store, live, backlog), Desk(store, live, channels, partings=Parting(wording))
     presence = Presence(store)

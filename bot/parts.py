@@ -11,6 +11,7 @@ from bot.delivery.child import Child
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.watch import Watch
 from bot.jobs import Job
+from bot.personal import Personal
 from bot.rates import LocalRates, Rates
 from bot.settings import Settings
 from bot.storage.live import Live, LocalLive, RedisLive
@@ -32,6 +33,13 @@ def wording_of(settings: Settings) -> Wording:
         "privacy_url": company.privacy_url,
     }
     return Wording(company.address, facts)
+
+
+def personal_of(settings: Settings) -> Personal:
+    """What personal data looks like here; the company's own numbers are none."""
+    company = settings.company
+    numbers = (company.phone, company.block_phone, company.emergency_phone, company.helpline_de, company.helpline_en)
+    return Personal(company.customer_number, numbers)
 
 
 def build_live(settings: Settings, store: Store) -> Live:

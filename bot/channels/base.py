@@ -38,7 +38,8 @@ class Capabilities:
     `max_text` in `unit`; `max_buttons` a reply (0 = none), `max_label` characters on one. `idempotent`: the same reply can be sent twice
     and arrives once. `fetched`: customers fetch what is stored, so what is stored is sent. `public`: others read along. `receipts`: the channel tells of delivery.
     `window`: for how long after the customer's latest message the bot may write, `agent_window` a person; None sets no limit. `only_sure`: the bot says
-    nothing but answers it is sure of, for it speaks among others who can answer as well.
+    nothing but answers it is sure of, for it speaks among others who can answer as well. `private_replies`: a reply marked private reaches the author of a public
+    message alone, once a message.
     """
 
     max_text: int
@@ -52,6 +53,7 @@ class Capabilities:
     window: timedelta | None = None
     agent_window: timedelta | None = None
     only_sure: bool = False
+    private_replies: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ class Channel(ABC):
     def is_public(self, key: ConversationKey) -> bool:
         """Whether others read along in this conversation."""
         return self.capabilities.public
+
+    def private_url(self, key: ConversationKey) -> str:
+        """Where the customer of a public conversation can write to us in private, on this channel; empty where they cannot."""
+        return ""
 
     async def start(self) -> None:
         """Open connections. Raises SettingsError for settings that cannot work."""

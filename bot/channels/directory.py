@@ -33,6 +33,11 @@ class Directory:
         channel = self.get(key)
         return channel is not None and channel.is_public(key)
 
+    def private_url(self, key: ConversationKey) -> str:
+        """Where the customer can write to us in private on the same channel; empty where they cannot."""
+        channel = self.get(key)
+        return channel.private_url(key) if channel is not None else ""
+
     def is_fetched(self, key: ConversationKey) -> bool:
         """Whether the customer fetches what is stored, so that what is stored is sent."""
         return self.capabilities(key).fetched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.channels.markup import to_plain
 from bot.conversation.wording import Wording
 from bot.domain.address import address
 from bot.domain.answer import Answer
@@ -11,6 +12,7 @@ from bot.knowledge.library import Library
 from bot.settings import Settings
 
 LABEL_LENGTH = 60
+SHORT_LENGTH = 170  # characters of a short form, as editors write it
 FAULT_TOPICS = frozenset({"internet", "router", "tv-landline"})
 
 
@@ -43,6 +45,15 @@ class Answering:
             source=self._source(found, language),
             answer_id=answer_id,
         )
+
+    def public_reply(self, answer_id: str, language: str) -> Reply | None:
+        """The answer as it is given where others read along: its short form and the way to the whole; None if it was retired in the meantime."""
+        found = self._library.get(answer_id)
+        if found is None:
+            return None
+        short = address(_short(found, language), self._settings.company.address)
+        text = f"{short} {self._source(found, language).url}"
+        return Reply(ReplyKind.BOT, text, language, answer_id=answer_id)
 
     def choices(self, answer_ids: list[str], language: str) -> list[Button]:
         """A button for each answer, labelled with its question."""
@@ -82,7 +93,15 @@ class Answering:
         )
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= LABEL_LENGTH:
+def _short(found: Answer, language: str) -> str:
+    """The short form an editor wrote, else how the answer begins."""
+    reply = found.best_reply()
+    text = found.text_in(language)
+    return text.short or _shortened(to_plain(reply.text if reply is not None else text.text), SHORT_LENGTH)
+
+
+def _shortened(text: str, length: int = LABEL_LENGTH) -> str:
+    text = " ".join(text.split())
+    if len(text) <= length:
         return text
-    return text[: LABEL_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+    return text[: length - 1].rsplit(" ", 1)[0] + "…"

@@ -15,7 +15,9 @@ from bot.brain.base import Brain
 from bot.channels.directory import Directory
 from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
+from bot.conversation.handing import Handing
 from bot.conversation.plan import Plan
+from bot.conversation.public import PublicActing
 from bot.conversation.waiting import Waiting
 from bot.conversation.wording import LANGUAGES, Wording
 from bot.delivery.typing import Typing
@@ -25,12 +27,11 @@ from bot.domain.message import Message, MessageState
 from bot.domain.reading import Act, Reading, Turn, TurnResult
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import BrainUnavailable
-from bot.storage import cases, inbox, outbox
-from bot.storage.cases import CaseRow
+from bot.storage import inbox, outbox
 from bot.storage.conversations import note_outcome, remember
 from bot.storage.inbox import Taken
 from bot.storage.live import Live
-from bot.storage.rows import lock_conversation, now
+from bot.storage.rows import lock_conversation
 from bot.storage.store import Store
 
 _LOG = structlog.get_logger()
@@ -63,6 +64,7 @@ class Flow:
         waiting: Waiting,
         wording: Wording,
         channels: Directory,
+        public: PublicActing,
     ) -> None:
         self._store = store
         self._live = live
@@ -70,7 +72,8 @@ class Flow:
         self._typing = typing
         self._channels = channels
         self._acting = Acting(answering, wording)
-        self._waiting = waiting
+        self._public = public
+        self._handing = Handing(waiting, public)
         self._wording = wording
 
     async def handle(self, taken: Taken) -> None:
@@ -80,9 +83,11 @@ class Flow:
             return
         with self._typing.while_thinking(taken.conversation.key):
             plan = self._plan(taken, await self._understand(taken))
-        if not plan.facts.introduced:
+        if plan.public:
+            self._public.carry_out(plan)
+        else:
             self._introduce(plan)
-        self._acting.carry_out(plan)
+            self._acting.carry_out(plan)
         await self._store.write(lambda connection: self._write(connection, plan))
         self._tell(plan.conversation)
 
@@ -139,10 +144,13 @@ class Flow:
             taken.case_open,
             language=language,
             facts=_facts_after(taken, result),
+            public=self._channels.is_public(taken.conversation.key),
         )
 
     def _introduce(self, plan: Plan) -> None:
-        """At first contact, on every channel: this is a machine (EU AI Act, article 50), and how to reach a person."""
+        """At first contact, on every private channel: this is a machine (EU AI Act, article 50), and how to reach a person."""
+        if plan.facts.introduced:
+            return
         text = self._wording.say("introduction", plan.language)
         plan.replies.append(Reply(ReplyKind.NOTICE, text, plan.language, markdown=True))
         plan.remember(introduced=True)
@@ -158,7 +166,9 @@ class Flow:
             state = MessageState.WITH_AGENT if current.owner is Owner.AGENT else MessageState.CLOSED
             inbox.settle(connection, plan.message, state, reason="taken over", reading=data, brain=plan.result.brain)
             return
-        self._write_case(connection, plan)
+        self._handing.write(connection, plan)
+        if plan.public:
+            self._public.sign(plan)
         for draft in plan.replies:
             outbox.queue_reply(
                 connection,
@@ -172,47 +182,6 @@ class Flow:
             note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
         remember(connection, current.id, plan.facts, plan.language)
         inbox.settle(connection, plan.message, plan.state, reason=reason, reading=data, brain=plan.result.brain)
-
-    def _write_case(self, connection: Connection, plan: Plan) -> None:
-        known = cases.open_case_of(connection, plan.conversation.id)
-        raised = False
-        if plan.handoff is not None:
-            before = cases.load_case(connection, known) if known is not None else None
-            raised = before is None or plan.handoff.urgency < before.urgency
-            opening = _opening(plan)
-            known = cases.open_case(connection, plan.conversation.id, plan.handoff, opening, message_id=plan.message.id)
-        if known is not None and plan.evidence:
-            cases.add_evidence(connection, known, plan.evidence)
-        if plan.handoff is not None and known is not None and raised:
-            self._announce_case(connection, plan, known)
-        elif plan.handoff is not None or plan.attach:
-            plan.state = MessageState.WITH_AGENT
-            self._announce_addition(plan, cases.load_case(connection, known) if known is not None else None)
-        else:
-            plan.remember(notice=None)
-
-    def _announce_case(self, connection: Connection, plan: Plan, case_id: int) -> None:
-        assert plan.handoff is not None
-        notice = self._waiting.notice(
-            plan.handoff,
-            plan.language,
-            waiting=cases.waiting_before(connection, case_id),
-            at=now(),
-            contact_known=plan.facts.contact is not None,
-            turn=plan.message.id,
-        )
-        if plan.handoff.reason is not HandoffReason.CONTACT:  # there the thanks say it all
-            first = plan.handoff.reason is HandoffReason.URGENT  # what to do at once comes before any answer
-            place = sum(reply.kind is ReplyKind.NOTICE for reply in plan.replies) if first else len(plan.replies)
-            plan.replies.insert(place, notice)
-        plan.remember(notice="handoff")
-
-    def _announce_addition(self, plan: Plan, row: CaseRow | None) -> None:
-        """Somebody who waits has written on. That is said once in a row, and to somebody in need every time."""
-        kind = ((row.evidence.get("urgency") or {}).get("reason") or "") if row is not None else ""
-        if not plan.replies and (plan.facts.notice != "added" or self._waiting.always_answers(kind)):
-            plan.replies.append(self._waiting.added(kind, plan.language, turn=plan.message.id))
-        plan.remember(notice="added")
 
     def _tell(self, conversation: Conversation) -> None:
         if self._channels.is_fetched(conversation.key):
@@ -248,16 +217,6 @@ def _turn(message: Message, conversation: Conversation) -> Turn:
 
 def _attachment_turn(message: Message) -> TurnResult:
     return TurnResult(None, (Act("attachment", {"kind": message.attachments[0].kind}),), "none")
-
-
-def _opening(plan: Plan) -> str:
-    """The words a case is known by at the desk: the customer's own, not the face of a button they pressed."""
-    said = plan.message.text if plan.message.button is None else ""
-    return said or plan.facts.question or plan.message.text or _described(plan.message)
-
-
-def _described(message: Message) -> str:
-    return ", ".join(f"[{one.kind}] {one.name}".strip() for one in message.attachments)
 
 
 def _facts_after(taken: Taken, result: TurnResult) -> Facts:

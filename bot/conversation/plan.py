@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """Filled act by act. `evidence` joins the open case; `state` is the message's place in the ledger."""
+    """Filled act by act. `evidence` joins the open case; `state` is the message's place in the ledger; `public`: others read along."""
 
     message: Message
     conversation: Conversation
@@ -40,6 +40,7 @@ class Plan:
     outcome: Outcome | None = None
     state: MessageState = MessageState.ANSWERED
     attach: bool = False
+    public: bool = False
 
     @property
     def reading(self) -> Reading | None:

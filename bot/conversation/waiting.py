@@ -26,7 +26,7 @@ class Waiting:
     ) -> Reply:
         """The notice of a new case; `waiting` cases come before it."""
         opened = is_open(self._hours, at)
-        why = self._why(handoff, language, turn)
+        why = self.why(handoff, language, turn)
         next_ = self._next(handoff.urgency, language, opened=opened, waiting=waiting, at=at)
         buttons: tuple[Button, ...] = ()
         if not opened and not contact_known and handoff.urgency is not Urgency.EMERGENCY:
@@ -42,7 +42,8 @@ class Waiting:
         key = f"wait.added.{kind}" if self.always_answers(kind) else "wait.added"
         return Reply(ReplyKind.NOTICE, self._wording.say(key, language, turn=turn), language)
 
-    def _why(self, handoff: Handoff, language: str, turn: int) -> str:
+    def why(self, handoff: Handoff, language: str, turn: int) -> str:
+        """Why a person takes over, and in danger what to do at once."""
         if handoff.reason is HandoffReason.URGENT:
             kind = (handoff.evidence.get("urgency") or {}).get("reason")
             if self._wording.knows(f"urgent.{kind}"):

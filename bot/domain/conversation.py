@@ -42,6 +42,7 @@ class Facts:
     asked last, answered or asked back about, and its message. `others`: further candidates of that reading.
     `offered`: the buttons' answers offered last ("did you mean"). `notice`: the last notice, so that none is said twice in a row.
     `form`: the half-filled form of a dialogue. `contact`: how the customer can be reached.
+    `invited`: the customer of a public conversation was told where to write in private.
     """
 
     introduced: bool = False
@@ -55,6 +56,7 @@ class Facts:
     notice: str | None = None
     form: dict[str, Any] = field(default_factory=dict)
     contact: str | None = None
+    invited: bool = False
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Facts:

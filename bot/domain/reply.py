@@ -42,7 +42,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Reply:
-    """Something to say, not yet stored. `text` is the small Markdown of answers (bold, lists, links) if `markdown`, else plain."""
+    """Something to say, not yet stored. `text` is the small Markdown of answers (bold, lists, links) if `markdown`, else plain.
+
+    `private`: in a public conversation, for the customer alone.
+    """
 
     kind: ReplyKind
     text: str
@@ -51,6 +54,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     source: Source | None = None
     answer_id: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,8 @@ class Desk:
             held = load_conversation(connection, cases.held_by(connection, case_id, staff_id).conversation_id)
             heard = cases.agent_has_written(connection, held)
             conversation = cases.close(connection, case_id, staff_id, state)
-            if self._partings is not None and (heard or state is CaseState.RESOLVED):
+            alone = not self._channels.is_public(conversation.key)  # others need not read how a matter ended
+            if alone and self._partings is not None and (heard or state is CaseState.RESOLVED):
                 draft = self._partings.notice(state, conversation.language, turn=case_id)
                 self._queue(connection, conversation, draft)
             return conversation

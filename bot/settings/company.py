@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -49,7 +50,10 @@ class Hours(Section):
 
 
 class Company(Section):
-    """Who speaks: name, form of address in German, colour, and the numbers given in an emergency."""
+    """Who speaks: name, form of address in German, colour, and the numbers given in an emergency.
+
+    `customer_number`: what the company's customer numbers look like, as a regular expression, so that nobody leaves one where everybody reads it.
+    """
 
     name: str = "Fernblick"
     bot_name: str = "Fernblick-Assistent"
@@ -61,3 +65,13 @@ class Company(Section):
     helpline_de: str = "0800 111 0 111"
     helpline_en: str = "116 123"
     privacy_url: str = "https://www.fernblick.example/datenschutz"
+    customer_number: str = r"(?<!\d)\d{10}(?!\d)"
+
+    @field_validator("customer_number")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"this is no regular expression: {error}") from None
+        return value

@@ -73,6 +73,7 @@ def queue_reply(
         buttons=[asdict(button) for button in draft.buttons],
         source=asdict(draft.source) if draft.source else None,
         answer_slug=draft.answer_id,
+        private=draft.private,
         staff_id=staff_id,
         author=author,
         client_id=client_id,

@@ -82,4 +82,5 @@ def reply_from(row: Row[Any]) -> Reply:
         buttons=tuple(Button(**button) for button in row.buttons),
         source=Source(**row.source) if row.source else None,
         answer_id=row.answer_slug,
+        private=bool(row.private),
     )

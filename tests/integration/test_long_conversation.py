@@ -16,10 +16,11 @@ from bot.channels.directory import Directory
 from bot.channels.webchat import WebChat
 from bot.conversation.answering import Answering
 from bot.conversation.flow import Flow
+from bot.conversation.public import PublicActing
 from bot.conversation.waiting import Waiting
 from bot.delivery.typing import Typing
 from bot.knowledge.library import Library
-from bot.parts import wording_of
+from bot.parts import personal_of, wording_of
 from bot.settings import Settings
 from bot.storage import inbox, intake
 from bot.storage.live import LocalLive
@@ -72,7 +73,8 @@ class House:
         chat = WebChat(live)
         chat.account = "1"  # where `said` takes place
         channels = Directory([chat])
-        self._flow = Flow(self.store, live, Told(None), Typing(channels), answering, waiting, wording, channels)
+        public = PublicActing(answering, waiting, wording, personal_of(settings), channels, "")
+        self._flow = Flow(self.store, live, Told(None), Typing(channels), answering, waiting, wording, channels, public)
         self._said = self._seen = 0
 
     async def turn(self) -> tuple[int, int]:

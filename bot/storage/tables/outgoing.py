@@ -24,6 +24,7 @@ reply = Table(
     Column("buttons", JSON, nullable=False, default=list),
     Column("source", JSON),
     Column("answer_slug", String(128)),
+    Column("private", Boolean),  # for the customer alone, though the conversation is public
     refers("staff_id", "staff", nullable=True),  # whose word it is: who wrote it, or had the bot's sent again
     Column("author", String(128), nullable=False, default=""),
     Column("client_id", String(64)),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -12,43 +10,11 @@ from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
 from bot.conversation.plan import Outcome, Plan
 from bot.conversation.wording import Wording
-from bot.domain.answer import Answer, AnswerText, CommunityReply, Link
-from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
-from bot.domain.message import Button, EventKind, Message, MessageState
-from bot.domain.reading import Act, Reading, TurnResult, Urgency
-from bot.knowledge.library import Library
+from bot.domain.conversation import Facts
+from bot.domain.message import Button, EventKind, MessageState
+from bot.domain.reading import Reading, Urgency
 from bot.settings import Company, Settings
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-FAQ = Answer(
-    id="wifi-weak",
-    kind="faq",
-    topic="router",
-    topic_titles=(("de", "Router"), ("en", "Router")),
-    texts=(
-        AnswerText("de", "Was tun bei schwachem WLAN?", "{Stell|Stellen Sie} den Router frei."),
-        AnswerText("en", "What to do about weak WiFi?", "Place the router in the open."),
-    ),
-    links=(Link("https://www.example.org/wlan", (("de", "Mehr dazu"), ("en", "More"))),),
-)
-COMMUNITY = Answer(
-    id="community-mesh",
-    kind="community",
-    topic="home-network",
-    topic_titles=(("de", "Heimnetz"),),
-    texts=(AnswerText("de", "Welcher Repeater?", "Welchen nehmt ihr?"),),
-    replies=(
-        CommunityReply("lina", "Den kleinen.", 30, False, NOW),
-        CommunityReply("ole", "Den großen.", 14, True, NOW),
-    ),
-)
-
-
-class Shelf(Library):
-    """A library whose shelf is given."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self._shelf = {answer.id: answer for answer in answers}
+from tests.unit.conversation.turns import COMMUNITY, FAQ, Shelf, plan
 
 
 @pytest.fixture
@@ -56,20 +22,6 @@ def acting() -> Acting:
     wording = Wording("sie", {"company": "Fernblick"})
     settings = Settings(company=Company(address="sie"))
     return Acting(Answering(Shelf(FAQ, COMMUNITY), wording, settings), wording)
-
-
-def plan(
-    *acts: dict[str, Any],
-    facts: Facts | None = None,
-    language: str = "de",
-    case_open: bool = False,
-    reading: Reading | None = None,
-) -> Plan:
-    found = facts or Facts(introduced=True)
-    made = tuple(Act(act["act"], {key: value for key, value in act.items() if key != "act"}) for act in acts)
-    message = Message(1, 1, EventKind.MESSAGE, "frage", None, (), 1, NOW)
-    conversation = Conversation(1, ConversationKey("web", "site", "x"), Owner.BOT, 0, "de", found)
-    return Plan(message, conversation, TurnResult(reading, made, "local"), case_open, language=language, facts=found)
 
 
 def test_an_answer_is_addressed_sourced_and_asks_whether_it_helped(acting: Acting) -> None:

@@ -40,5 +40,6 @@ def upgrade() -> None:
     op.add_column('channel_account', sa.Column('failure', sa.String(length=256), nullable=True))
     op.add_column('conversation', sa.Column('heard_at', _AT, nullable=True))
     op.execute('UPDATE conversation SET heard_at = (SELECT MAX(received_at) FROM message WHERE message.conversation_id = conversation.id)')
+    op.add_column('reply', sa.Column('private', sa.Boolean(), nullable=True))
     op.add_column('reply', sa.Column('read_at', _AT, nullable=True))
     op.create_index('ix_reply_vendor', 'reply', ['conversation_id', 'vendor_id'], unique=False)
