@@ -74,10 +74,11 @@ async def core(settings: Settings, doorways_of: Callable[[Live], Doorways]) -> A
     brain = BrainWithStandIn(rasa, local) if settings.rasa.enabled else local
     wording = wording_of(settings)
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
-    public = PublicActing(answering, waiting, wording, personal_of(settings), channels, settings.url("/"))
+    personal = personal_of(settings)
+    public = PublicActing(answering, waiting, wording, personal, channels, settings.url("/"))
     flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, channels, public)
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
-    inbox, desk = Inbox(store, live, backlog), Desk(store, live, channels, partings=Parting(wording))
+    inbox, desk = Inbox(store, live, backlog), Desk(store, live, channels, personal, partings=Parting(wording))
     presence = Presence(store)
     jobs: list[Job] = [partial(follow_content, store, library, local), backlog.run]
     try:

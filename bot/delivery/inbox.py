@@ -98,6 +98,8 @@ class Inbox:
             else:
                 self._live.tell(f"chat:{result.conversation_id}", "items")
                 self._live.tell("desk", f"conversation:{result.conversation_id}")
+                if item.kind in (EventKind.TAKEN_OVER, EventKind.GIVEN_BACK):
+                    self._live.tell("desk", "queue")
         self._live.tell("inbox")
 
 

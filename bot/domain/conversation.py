@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -73,7 +74,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation as stored. `epoch` rises with each change of owner; a bot reply of an older epoch is never sent."""
+    """A conversation as stored. `epoch` rises with each change of owner; a bot reply of an older epoch is never sent.
+
+    `heard_at`: when the customer last wrote; None if never, or not since that is kept.
+    """
 
     id: int
     key: ConversationKey
@@ -81,3 +85,4 @@ class Conversation:
     epoch: int
     language: str | None
     facts: Facts
+    heard_at: datetime | None = None

@@ -15,11 +15,13 @@ from bot.domain.handoff import CaseState
 from bot.domain.reading import URGENT_REASONS, Urgency
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import RequestRejected
+from bot.handoff.place import Place, place_of, require_discreet, require_open
+from bot.personal import Personal
 from bot.storage import cases, corrections, outbox, uncertain
 from bot.storage.cases import CaseRow
 from bot.storage.corrections import RightAnswer, UrgencyCorrection
 from bot.storage.live import Live
-from bot.storage.rows import load_conversation
+from bot.storage.rows import load_conversation, now
 from bot.storage.store import Store
 from bot.storage.transcript import Item, transcript
 from bot.storage.uncertain import Settled, UncertainReply
@@ -32,7 +34,7 @@ class CaseView:
     """A case with all an agent needs to see.
 
     `under_way`: bot sends that had started before the claim. `subject`: the message that the urgency is about. `corrections`: what people
-    said of the urgency, oldest first. `right_answers`: what they said of questions, by message.
+    said of the urgency, oldest first. `right_answers`: what they said of questions, by message. `place`: what the channel allows.
     """
 
     case: CaseRow
@@ -42,6 +44,7 @@ class CaseView:
     subject: int | None
     corrections: list[UrgencyCorrection]
     right_answers: dict[int, RightAnswer]
+    place: Place
 
 
 class Partings(Protocol):
@@ -59,12 +62,14 @@ class Desk:
         store: Store,
         live: Live,
         channels: Directory,
+        personal: Personal,
         *,
         partings: Partings | None = None,
     ) -> None:
         self._store = store
         self._live = live
         self._channels = channels
+        self._personal = personal
         self._partings = partings
 
     async def queue(self) -> tuple[list[CaseRow], list[CaseRow]]:
@@ -78,14 +83,16 @@ class Desk:
             row = cases.load_case(connection, case_id)
             if row is None:
                 return None
+            conversation = load_conversation(connection, row.conversation_id)
             return CaseView(
                 row,
-                load_conversation(connection, row.conversation_id),
+                conversation,
                 transcript(connection, row.conversation_id),
                 cases.under_way(connection, row.conversation_id),
                 corrections.subject_of(connection, row),
                 corrections.urgency_corrections(connection, case_id),
                 corrections.right_answers(connection, row.conversation_id),
+                place_of(self._channels, conversation),
             )
 
         return await self._store.read(view)
@@ -185,8 +192,13 @@ class Desk:
         sent = self._channels.is_fetched(conversation.key)
         outbox.queue_reply(connection, conversation.id, conversation.epoch, draft, sent=sent)
 
-    async def reply(self, case_id: int, staff_id: int, author: str, text: str, client_id: str) -> int:
-        """Queue an agent's reply and return its id once it is durable. The same `client_id` twice is one reply."""
+    async def reply(
+        self, case_id: int, staff_id: int, author: str, text: str, client_id: str, *, confirmed: bool = False
+    ) -> int:
+        """Queue an agent's reply and return its id once it is durable. The same `client_id` twice is one reply.
+
+        StorageConflict where the channel takes no words any more; Revealing where everybody would read personal data, unless that is `confirmed`.
+        """
         text = text.strip()
         if not text:
             raise RequestRejected("write something first")
@@ -198,6 +210,10 @@ class Desk:
         def unit(connection):  # type: ignore[no-untyped-def]
             row = cases.held_by(connection, case_id, staff_id)
             conversation = load_conversation(connection, row.conversation_id)
+            place = place_of(self._channels, conversation)
+            require_open(place, now())
+            if not confirmed:
+                require_discreet(place, self._personal, text)
             draft = Reply(ReplyKind.AGENT, text, language=conversation.language or "de")
             reply_id = outbox.queue_reply(
                 connection,

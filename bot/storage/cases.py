@@ -40,6 +40,11 @@ class CaseRow:
     customer_language: str | None
     channel: str
 
+    @property
+    def is_free(self) -> bool:
+        """Whether an agent here can take it: it waits, or somebody has it who answers elsewhere."""
+        return self.state is CaseState.WAITING or (self.state is CaseState.CLAIMED and self.staff_id is None)
+
 
 def open_case(
     connection: Connection, conversation_id: int, handoff: Handoff, opening: str, *, message_id: int | None = None
@@ -149,8 +154,7 @@ def claim(connection: Connection, case_id: int, staff_id: int) -> Conversation:
     row = require_case(connection, case_id)
     if row.state is CaseState.CLAIMED and row.staff_id == staff_id:
         return load_conversation(connection, row.conversation_id)
-    from_elsewhere = row.state is CaseState.CLAIMED and row.staff_id is None  # a person in the vendor's own inbox
-    if row.state is not CaseState.WAITING and not from_elsewhere:
+    if not row.is_free:
         who = row.staff_name or "somebody"
         raise StorageConflict(f"{who} has this case" if row.state is CaseState.CLAIMED else "this case is closed")
     values = {"state": CaseState.CLAIMED.value, "staff_id": staff_id, "claimed_at": now()}
@@ -179,8 +183,8 @@ def agent_has_written(connection: Connection, held: Conversation) -> bool:
 def held_by(connection: Connection, case_id: int, staff_id: int) -> CaseRow:
     """The case, provided this agent has claimed it; StorageConflict says what is in the way otherwise."""
     row = require_case(connection, case_id)
-    if row.state is not CaseState.CLAIMED:
-        raise StorageConflict("claim this case first" if row.state is CaseState.WAITING else "this case is closed")
+    if row.is_free or row.state is not CaseState.CLAIMED:
+        raise StorageConflict("claim this case first" if row.is_free else "this case is closed")
     if row.staff_id != staff_id:
         raise StorageConflict(f"{row.staff_name} has this case")
     return row

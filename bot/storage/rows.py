@@ -32,6 +32,7 @@ def conversation_from(row: Row[Any]) -> Conversation:
         epoch=row.epoch,
         language=row.language,
         facts=Facts.from_dict(row.facts or {}),
+        heard_at=row.heard_at,
     )
 
 

@@ -43,6 +43,7 @@ class Item:
     reading: dict[str, Any] | None = None
     brain: str = ""
     delivered: bool = False
+    read: bool = False
     uncertain_since: datetime | None = None
 
 
@@ -123,6 +124,7 @@ def _replies(connection: Connection, conversation_id: int, after: int, limit: in
             source=row.source,
             answer_id=row.answer_slug,
             delivered=row.delivered_at is not None,
+            read=row.read_at is not None,
             uncertain_since=row.settled_at if row.state == ReplyState.UNCERTAIN else None,
         )
         for row in rows

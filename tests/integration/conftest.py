@@ -23,6 +23,7 @@ from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.domain.reading import Urgency
 from bot.handoff.desk import Desk
 from bot.knowledge.library import Library
+from bot.parts import personal_of
 from bot.rates import LocalRates
 from bot.settings import Company, Settings, Web
 from bot.storage import cases, intake
@@ -134,12 +135,20 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-def doors(settings: Settings, store: Store) -> Doors:
+def channels() -> Directory:
+    """The channels that are set up: none, unless a test says otherwise."""
+    return Directory()
+
+
+@pytest.fixture
+def doors(settings: Settings, store: Store, channels: Directory) -> Doors:
     """What the pages are given, all of it real."""
     live = LocalLive()
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
     own = Inbox(store, live, backlog)
-    return Doors(settings, store, live, own, Desk(store, live, Directory()), Library(store), LocalRates())
+    return Doors(
+        settings, store, live, own, Desk(store, live, channels, personal_of(settings)), Library(store), LocalRates()
+    )
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class ReplyBody:
-    """What an agent sends off; `client_id` tells a repeated sending from a second reply."""
+    """What an agent sends off; `client_id` tells a repeated sending from a second reply, `confirmed` that everybody may read personal data in it."""
 
     client_id: str
     text: str
+    confirmed: bool
 
 
 def id_of(request: web.Request) -> int:
@@ -39,7 +40,7 @@ def id_of(request: web.Request) -> int:
 
 
 async def reply_body(request: web.Request) -> ReplyBody:
-    """Read {client_id, text}; RequestRejected says what to mend."""
+    """Read {client_id, text, confirmed?}; RequestRejected says what to mend."""
     body = await read_json(request, MAX_BODY)
     if not isinstance(body, dict):
         raise RequestRejected("the body must be a JSON object with client_id and text")
@@ -50,7 +51,7 @@ async def reply_body(request: web.Request) -> ReplyBody:
         raise RequestRejected("text must be a string")
     if len(text) > MAX_REPLY:
         raise RequestRejected(f"the reply is {len(text)} characters long; at most {MAX_REPLY} can be sent", status=413)
-    return ReplyBody(client_id, clean(text))
+    return ReplyBody(client_id, clean(text), body.get("confirmed") is True)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from bot.domain.handoff import CaseState
 from bot.domain.reading import URGENT_REASONS
 from bot.errors import StorageConflict
 from bot.handoff.desk import MAX_REPLY
+from bot.handoff.place import Revealing
 from bot.storage.staff import Staff
 from bot.web.auth import require_staff
 from bot.web.desk import correcting, doubts, live, plain_cases, settling, signing_in
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.desk.bodies import id_of, reply_body
 from bot.web.desk.showing import presenter_for, shown, view_of
-from bot.web.desk.texts import LANGUAGES, texts
+from bot.web.desk.texts import LANGUAGES, reason_in, texts
 from bot.web.doors import DOORS
 from bot.web.forgery import session_token
 
@@ -105,7 +106,13 @@ async def reply(request: web.Request) -> web.Response:
     staff, case_id = await require_agent(request), id_of(request)
     body = await reply_body(request)
     try:
-        await request.app[DOORS].desk.reply(case_id, staff.id, staff.name, body.text, body.client_id)
+        await request.app[DOORS].desk.reply(
+            case_id, staff.id, staff.name, body.text, body.client_id, confirmed=body.confirmed
+        )
+    except Revealing as found:
+        t = texts(staff.language)
+        what = ", ".join(t[f"personal.{kind}"] for kind in found.kinds)
+        return web.json_response({"error": t["conflict.revealing"].format(what=what), "confirm": True}, status=409)
     except StorageConflict as conflict:
         return await _refused(request, staff, case_id, conflict)
     return web.json_response({"client_id": body.client_id}, status=202)
@@ -125,12 +132,12 @@ async def _refused(request: web.Request, staff: Staff, case_id: int, conflict: S
     row, t = (await view_of(request, case_id)).case, texts(staff.language)
     if not row.state.is_open:
         error = t["conflict.closed"]
-    elif row.state is CaseState.WAITING:
+    elif row.state is CaseState.WAITING or row.staff_id is None:
         error = t["conflict.claim_first"]
     elif row.staff_id != staff.id:
         error = t["conflict.held"].format(name=row.staff_name)
     else:
-        error = conflict.reason
+        error = reason_in(t, conflict.reason)
     return web.json_response({"error": error, "staff": row.staff_name}, status=409)
 
 

@@ -22,7 +22,15 @@ async def test_a_case_shows_why_it_is_here_and_how_the_bot_read_it(anna: Person,
     _, shown = await anna.get(f"cases/{case_id}")
     assert {"label": "Worum es geht", "text": "Betrug"} in shown["case"]["why"]
     assert {"label": "Worte, die dafür sprechen", "text": "„Geld ist weg“"} in shown["case"]["why"]
-    assert shown["conversation"] == {"id": 1, "owner": "bot", "epoch": 0, "language": "de", "contact": None}
+    assert shown["conversation"] == {
+        "id": 1,
+        "owner": "bot",
+        "epoch": 0,
+        "language": "de",
+        "contact": None,
+        "public": False,
+        "closes_at": None,
+    }
     (item,) = shown["items"]
     assert (item["from"], item["text"], item["state"], item["brain"]) == (
         "customer",

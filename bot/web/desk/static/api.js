@@ -5,11 +5,12 @@ import { say } from "./words.js";
 const WITHIN = 15_000;
 const token = document.querySelector('meta[name="csrf-token"]').content;
 
-/** A request that did not do what it should. `status` is 0 where the server was not reached. */
+/** A request that did not do what it should. `status` is 0 where the server was not reached; `confirm`: it does when it is told that this is meant. */
 export class Refused extends Error {
-  constructor(status, reason) {
+  constructor(status, reason, confirm = false) {
     super(reason);
     this.status = status;
+    this.confirm = confirm;
   }
 }
 
@@ -54,7 +55,7 @@ async function ask(path, options) {
     throw new Refused(0, say("error.network"));
   }
   if (response.ok) return answer;
-  throw new Refused(response.status, reasonOf(response.status, answer));
+  throw new Refused(response.status, reasonOf(response.status, answer), answer?.confirm === true);
 }
 
 function reasonOf(status, answer) {

@@ -121,7 +121,8 @@ function attachmentText({ kind, name, size }) {
 function stateOf(item) {
   const ours = item.from !== "customer";
   if (!ours && SILENT.has(item.state)) return null;
-  const name = item.state === "sent" && item.delivered ? "delivered" : item.state;
+  const arrived = item.read ? "read" : item.delivered ? "delivered" : "sent";
+  const name = item.state === "sent" ? arrived : item.state;
   const text = [say(`${ours ? "reply" : "message"}.${name}`), item.why].filter(Boolean).join(": ");
   const loud = item.state in MEANINGS;
   return el("p", { class: loud ? "state loud" : "state", "data-meaning": MEANINGS[item.state] }, loud ? icon("alert") : null, text);

@@ -56,7 +56,7 @@ function showCase(view) {
   at("case-title").textContent = row.opening || say("queue.no_words");
   showFacts(view);
   urgency.show(row);
-  composer.show(row);
+  composer.show(row, view.conversation);
   showActions(row);
   story.show(row.id, view.items, view.events);
 }
@@ -108,9 +108,9 @@ function leaveDraft() {
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "go"), { once: true }));
 }
 
-async function reply(caseId, text, clientId) {
+async function reply(caseId, text, clientId, confirmed) {
   try {
-    await post(`cases/${caseId}/reply`, { client_id: clientId, text });
+    await post(`cases/${caseId}/reply`, { client_id: clientId, text, confirmed });
   } finally {
     refreshCase();
   }
@@ -147,8 +147,12 @@ function chooseUrgency() {
   urgency.open();
 }
 
-function mayAct(state) {
-  return opened?.case.id === openId && opened.case.state === state && (state === "waiting" || opened.case.mine);
+function mayClaim() {
+  return opened?.case.id === openId && opened.case.free;
+}
+
+function mayAct() {
+  return opened?.case.id === openId && opened.case.state === "claimed" && opened.case.mine;
 }
 
 function failed(error) {
@@ -223,10 +227,10 @@ listenForKeys(
   {
     j: () => queue.move(1, openId),
     k: () => queue.move(-1, openId),
-    c: () => mayAct("waiting") && act("claim"),
-    r: () => mayAct("claimed") ? composer.focus() : tell(say("conflict.claim_first")),
-    e: () => mayAct("claimed") && act("resolve"),
-    b: () => mayAct("claimed") && act("back"),
+    c: () => mayClaim() && act("claim"),
+    r: () => mayAct() ? composer.focus() : tell(say("conflict.claim_first")),
+    e: () => mayAct() && act("resolve"),
+    b: () => mayAct() && act("back"),
     u: chooseUrgency,
     "?": () => at("keys").showModal(),
   },
