@@ -22,17 +22,18 @@ from bot.channels.graph.signing import proof
 from bot.errors import DeliveryError
 
 MAX_ANSWER = 256 * 1024  # bytes; an answer to a send is a few ids
-_TIMEOUT = ClientTimeout(total=20, sock_connect=5)
+_CONNECT = 5.0  # seconds; sooner than the whole, for what never left is certain
 _BEFORE_LEAVING = (ClientConnectorError, ConnectionTimeoutError)  # nobody can have received the request
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Where the Graph API is, and the app that we are to it. `url` without a version; `version` as v24.0."""
+    """Where the Graph API is, and the app that we are to it. `url` without a version; `version` as v24.0; `seconds` a request may take."""
 
     app_secret: str = field(repr=False)
     url: str = "https://graph.facebook.com"
     version: str = "v24.0"
+    seconds: float = 20.0
 
 
 class GraphClient:
@@ -43,6 +44,7 @@ class GraphClient:
 
     def __init__(self, graph: Graph, token: str, *, meanings: Meanings | None = None) -> None:
         self._base = f"{graph.url.rstrip('/')}/{graph.version}"
+        self._timeout = ClientTimeout(total=graph.seconds, sock_connect=min(_CONNECT, graph.seconds / 2))
         self._headers = {"Authorization": f"Bearer {token}"}
         self._proof = {"appsecret_proof": proof(graph.app_secret, token)}
         self._meanings: Meanings = {**SHARED, **(meanings or {})}
@@ -50,7 +52,7 @@ class GraphClient:
 
     async def start(self) -> None:
         """Open connections."""
-        self._session = ClientSession(timeout=_TIMEOUT, headers=self._headers, cookie_jar=DummyCookieJar())
+        self._session = ClientSession(timeout=self._timeout, headers=self._headers, cookie_jar=DummyCookieJar())
 
     async def close(self) -> None:
         """Close them."""
@@ -66,15 +68,16 @@ class GraphClient:
         """What is at `path` ("me"), with `query` (such as fields="id,name"). Raises DeliveryError."""
         return await self._ask("GET", path, query, None)
 
-    async def _ask(self, method: str, path: str, query: Mapping[str, str], body: Json | None) -> Json:
+    async def _ask(self, method: str, path: str, query: Mapping[str, str], sent: Json | None) -> Json:
         if self._session is None:
             raise DeliveryError("the connection to Meta is not open")
         address = f"{self._base}/{path}"
         try:
             async with self._session.request(
-                method, address, params={**query, **self._proof}, json=body, allow_redirects=False
+                method, address, params={**query, **self._proof}, json=sent, allow_redirects=False
             ) as answer:
-                read = Answer(answer.status, answer.headers, _decoded(await _bounded(answer.content)))
+                body = _decoded(await _bounded(answer.content))
+                read = Answer(answer.status, answer.headers, body or {})
         # Not "from error": the frames below hold the token and the customer's words.
         except _BEFORE_LEAVING:
             raise DeliveryError("Meta cannot be reached") from None
@@ -83,7 +86,9 @@ class GraphClient:
             raise DeliveryError(reason, certain=False) from None
         if read.status != 200:
             raise delivery_error(read, self._meanings)
-        return read.body
+        if body is None:
+            raise DeliveryError("nobody knows whether Meta took it (an answer that is none)", certain=False)
+        return body
 
 
 async def _bounded(content: Any) -> bytes:
@@ -95,10 +100,10 @@ async def _bounded(content: Any) -> bytes:
     return read
 
 
-def _decoded(body: bytes) -> Json:
-    """The object that `body` is; an empty one for anything else."""
+def _decoded(body: bytes) -> Json | None:
+    """The object that `body` is; None for anything else."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        return None
+    return answer if isinstance(answer, dict) else None

@@ -35,6 +35,7 @@ Meanings = Mapping[Code, Meaning]
 _TOO_FAST = Meaning("Meta asks to send more slowly", permanent=False, wait=True)
 _LATER = Meaning("Meta asks to try again later", permanent=False)
 WINDOW_CLOSED = Meaning("the customer wrote too long ago: Meta takes no reply any more")
+NOT_REACHED = Meaning("the customer cannot be reached: they have left, or want no messages from us")
 
 SHARED: Meanings = {
     2: _LATER,
@@ -45,8 +46,14 @@ SHARED: Meanings = {
     100: Meaning("Meta refuses the message"),
     102: Meaning("Meta refuses the access token: make a new one and set it"),
     190: Meaning("Meta refuses the access token: make a new one and set it"),
-    200: Meaning("Meta refuses: the app lacks a permission for this, or the customer wants no messages"),
+    (10, 2018065): WINDOW_CLOSED,
+    (10, 2018278): WINDOW_CLOSED,
+    (10, 2534022): WINDOW_CLOSED,
+    (100, 2018001): NOT_REACHED,
+    (200, 1545041): NOT_REACHED,
+    200: Meaning("Meta refuses: the app lacks a permission for this"),
     368: Meaning("Meta has blocked the account from this for a while, for breaking its rules"),
+    551: NOT_REACHED,
     613: _TOO_FAST,
     1200: _LATER,
     80001: _TOO_FAST,
