@@ -13,6 +13,7 @@ from bot.brain.pool import RasaPool
 from bot.brain.standin import BrainWithStandIn
 from bot.channels.directory import Directory
 from bot.conversation.answering import Answering
+from bot.conversation.carrying import Carrying
 from bot.conversation.flow import Flow
 from bot.conversation.parting import Parting
 from bot.conversation.public import PublicActing
@@ -76,7 +77,18 @@ async def core(settings: Settings, doorways_of: Callable[[Live], Doorways]) -> A
     answering, waiting = Answering(library, wording, settings), Waiting(wording, settings.hours)
     personal = personal_of(settings)
     public = PublicActing(answering, waiting, wording, personal, channels, settings.url("/"))
-    flow = Flow(store, live, brain, Typing(channels), answering, waiting, wording, channels, public)
+    flow = Flow(
+        store,
+        live,
+        brain,
+        Typing(channels),
+        answering,
+        waiting,
+        wording,
+        channels,
+        public,
+        Carrying(wording, personal, channels),
+    )
     backlog = Backlog(store, most=settings.most_waiting, most_of_conversation=settings.most_waiting_of_conversation)
     inbox, desk = Inbox(store, live, backlog), Desk(store, live, channels, personal, partings=Parting(wording))
     presence = Presence(store)

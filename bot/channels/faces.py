@@ -28,7 +28,14 @@ def face_of(button: Button, most: int) -> str:
     return face if len(face) <= most else face[: most - 1].rstrip() + "…"
 
 
+def choices(buttons: Sequence[Button]) -> list[Button]:
+    """The buttons that get a number where there are none to press. "Cancel" does not: an answer to a question may be a number."""
+    return [button for button in buttons if button.name != "cancel"]
+
+
 def numbered(buttons: Sequence[Button], language: str) -> str:
-    """The choices as lines of text; a number alone is understood as the choice (`bot.conversation.choosing`)."""
-    lines = [f"{number}. {face_of(button, MAX_PAYLOAD)}" for number, button in enumerate(buttons, 1)]
+    """The choices as lines of text, empty without any; a number alone is understood as the choice (`bot.conversation.choosing`)."""
+    lines = [f"{number}. {face_of(button, MAX_PAYLOAD)}" for number, button in enumerate(choices(buttons), 1)]
+    if not lines:
+        return ""
     return "\n".join([_NUMBERED.get(language, _NUMBERED["de"]), *lines])

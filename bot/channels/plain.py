@@ -22,6 +22,6 @@ def plain(outgoing: Outgoing, *, with_choices: bool) -> str:
     parts = [f"{name}:\n{body}" if name else body]
     if reply.source:
         parts.append(credit(reply.source, reply.language).plain())
-    if with_choices and reply.buttons:
+    if with_choices:
         parts.append(numbered(reply.buttons, reply.language))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))

@@ -36,6 +36,7 @@ class Acting:
             "cancelled": self._cancelled,
             "language": self._language,
             "attachment": self._attachment,
+            "carry": lambda plan, data: plan.carry.update(data),
         }
 
     def carry_out(self, plan: Plan) -> None:

@@ -15,6 +15,8 @@ from bot.brain.base import Brain
 from bot.channels.directory import Directory
 from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
+from bot.conversation.carrying import Carrying
+from bot.conversation.choosing import chosen, number_of
 from bot.conversation.handing import Handing
 from bot.conversation.plan import Plan
 from bot.conversation.public import PublicActing
@@ -28,7 +30,7 @@ from bot.domain.reading import Act, Reading, Turn, TurnResult
 from bot.domain.reply import Reply, ReplyKind
 from bot.errors import BrainUnavailable
 from bot.storage import inbox, outbox
-from bot.storage.conversations import note_outcome, remember
+from bot.storage.conversations import note_outcome, offered_last, remember
 from bot.storage.inbox import Taken
 from bot.storage.live import Live
 from bot.storage.rows import lock_conversation
@@ -65,6 +67,7 @@ class Flow:
         wording: Wording,
         channels: Directory,
         public: PublicActing,
+        carrying: Carrying,
     ) -> None:
         self._store = store
         self._live = live
@@ -73,6 +76,7 @@ class Flow:
         self._channels = channels
         self._acting = Acting(answering, wording)
         self._public = public
+        self._carrying = carrying
         self._handing = Handing(waiting, public)
         self._wording = wording
 
@@ -81,6 +85,7 @@ class Flow:
         if taken.conversation.owner is Owner.AGENT:
             await self._leave_to_agent(taken)
             return
+        taken = await self._with_choice(taken)
         with self._typing.while_thinking(taken.conversation.key):
             plan = self._plan(taken, await self._understand(taken))
         if plan.public:
@@ -88,8 +93,9 @@ class Flow:
         else:
             self._introduce(plan)
             self._acting.carry_out(plan)
-        await self._store.write(lambda connection: self._write(connection, plan))
-        self._tell(plan.conversation)
+        left = await self._store.write(lambda connection: self._write(connection, plan))
+        for conversation in filter(None, (plan.conversation, left)):
+            self._tell(conversation)
 
     async def give_up(self, taken: Taken, reason: str) -> None:
         """The turn failed too often: a person gets the message, and the customer is told."""
@@ -101,8 +107,19 @@ class Flow:
         await self._store.write(lambda connection: self._write(connection, plan, reason=reason))
         self._tell(plan.conversation)
 
+    async def _with_choice(self, taken: Taken) -> Taken:
+        """A number alone is the button that was shown under it, where the channel shows none to press."""
+        number = number_of(taken.message.text) if taken.message.button is None else None
+        if number is None or self._channels.capabilities(taken.conversation.key).max_buttons:
+            return taken
+        offered = await self._store.read(lambda connection: offered_last(connection, taken.conversation.id))
+        return replace(taken, message=replace(taken.message, button=chosen(number, offered)))
+
     async def _understand(self, taken: Taken) -> TurnResult:
         message, conversation = taken.message, taken.conversation
+        public = self._channels.is_public(conversation.key)
+        if message.button is None and not public and (act := self._carrying.act_of(message)) is not None:
+            return TurnResult(None, (act,), "none")
         if message.attachments and not message.text:
             return _attachment_turn(message)
         if message.button is not None and message.button.name in _COMMANDS:
@@ -155,8 +172,11 @@ class Flow:
         plan.replies.append(Reply(ReplyKind.NOTICE, text, plan.language, markdown=True))
         plan.remember(introduced=True)
 
-    def _write(self, connection: Connection, plan: Plan, *, reason: str = "") -> None:
-        """The one transaction of a turn. If a person took over meanwhile, the bot keeps its words to itself."""
+    def _write(self, connection: Connection, plan: Plan, *, reason: str = "") -> Conversation | None:
+        """The one transaction of a turn. If a person took over meanwhile, the bot keeps its words to itself.
+
+        Returns the conversation that was carried over into this one, if one was.
+        """
         plan = replace(
             plan, replies=list(plan.replies)
         )  # a transaction may be run again, and begins with the same plan
@@ -165,7 +185,8 @@ class Flow:
         if current.epoch != plan.conversation.epoch or current.owner is not Owner.BOT:
             state = MessageState.WITH_AGENT if current.owner is Owner.AGENT else MessageState.CLOSED
             inbox.settle(connection, plan.message, state, reason="taken over", reading=data, brain=plan.result.brain)
-            return
+            return None
+        left = self._carrying.write(connection, plan)
         self._handing.write(connection, plan)
         if plan.public:
             self._public.sign(plan)
@@ -182,6 +203,7 @@ class Flow:
             note_outcome(connection, current.id, plan.message.id, **vars(plan.outcome))
         remember(connection, current.id, plan.facts, plan.language)
         inbox.settle(connection, plan.message, plan.state, reason=reason, reading=data, brain=plan.result.brain)
+        return left
 
     def _tell(self, conversation: Conversation) -> None:
         if self._channels.is_fetched(conversation.key):

@@ -26,7 +26,10 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """Filled act by act. `evidence` joins the open case; `state` is the message's place in the ledger; `public`: others read along."""
+    """Filled act by act. `evidence` joins the open case; `state` is the message's place in the ledger; `public`: others read along.
+
+    `carry`: a `new` code to give, or the `code` that was brought.
+    """
 
     message: Message
     conversation: Conversation
@@ -41,6 +44,7 @@ class Plan:
     state: MessageState = MessageState.ANSWERED
     attach: bool = False
     public: bool = False
+    carry: dict[str, Any] = field(default_factory=dict)
 
     @property
     def reading(self) -> Reading | None:

@@ -24,12 +24,16 @@ class HandoffReason(StrEnum):
 
 
 class CaseState(StrEnum):
-    """A case waits, is with an agent (with none here if a person answers elsewhere), or is closed. Closed by `resolved` or given `back` to the bot."""
+    """A case waits, is with an agent (with none here if a person answers elsewhere), or is closed.
+
+    Closed as `resolved`, as `returned` to the bot, or as `carried` over: it goes on in another conversation of the customer's.
+    """
 
     WAITING = "waiting"
     CLAIMED = "claimed"
     RESOLVED = "resolved"
     RETURNED = "returned"
+    CARRIED = "carried"
 
     @property
     def is_open(self) -> bool:

@@ -21,6 +21,7 @@ from bot.storage import cases, corrections, outbox, uncertain
 from bot.storage.cases import CaseRow
 from bot.storage.corrections import RightAnswer, UrgencyCorrection
 from bot.storage.live import Live
+from bot.storage.persons import Linked, linked
 from bot.storage.rows import load_conversation, now
 from bot.storage.store import Store
 from bot.storage.transcript import Item, transcript
@@ -34,7 +35,7 @@ class CaseView:
     """A case with all an agent needs to see.
 
     `under_way`: bot sends that had started before the claim. `subject`: the message that the urgency is about. `corrections`: what people
-    said of the urgency, oldest first. `right_answers`: what they said of questions, by message. `place`: what the channel allows.
+    said of the urgency, oldest first. `right_answers`: what they said of questions, by message. `place`: what the channel allows. `linked`: the same person's other conversations.
     """
 
     case: CaseRow
@@ -45,6 +46,7 @@ class CaseView:
     corrections: list[UrgencyCorrection]
     right_answers: dict[int, RightAnswer]
     place: Place
+    linked: list[Linked]
 
 
 class Partings(Protocol):
@@ -93,6 +95,7 @@ class Desk:
                 corrections.urgency_corrections(connection, case_id),
                 corrections.right_answers(connection, row.conversation_id),
                 place_of(self._channels, conversation),
+                linked(connection, row.conversation_id),
             )
 
         return await self._store.read(view)

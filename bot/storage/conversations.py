@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, delete, select
 
 from bot.domain.conversation import ConversationKey, Facts, Owner
+from bot.domain.message import Button
 from bot.storage.rows import now
 from bot.storage.statements import insert_once, insert_row, update_row
-from bot.storage.tables import conversation, customer, outcome
+from bot.storage.tables import conversation, customer, outcome, reply
 
 _AT = (
     select(conversation.c.id)
@@ -18,6 +19,14 @@ _AT = (
         conversation.c.thread == bindparam("thread"),
     )
     .with_for_update()
+)
+
+_SHOWN = 3  # replies of a turn, at most
+_BUTTONS = (
+    select(reply.c.buttons)
+    .where(reply.c.conversation_id == bindparam("conversation"), reply.c.state.not_in(("dropped", "failed")))
+    .order_by(reply.c.position.desc())
+    .limit(_SHOWN)
 )
 
 
@@ -72,3 +81,11 @@ def note_outcome(
     """Write down that an answer helped or did not. `question_id` is the message it answered, if that is known."""
     values = {"conversation_id": conversation_id, "message_id": message_id, "question_id": question_id}
     insert_row(connection, outcome, **values, answer_slug=answer_id, kind=kind, at=now())
+
+
+def offered_last(connection: Connection, conversation_id: int) -> list[Button]:
+    """The buttons under the latest of our replies that had any, of those a customer may have before their eyes."""
+    for row in connection.execute(_BUTTONS, {"conversation": conversation_id}):
+        if row.buttons:
+            return [Button(**button) for button in row.buttons]
+    return []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sqlalchemy import select
 from bot.assembly import FrontLine, front_line
 from bot.serving import _add_person
 from bot.settings import Hours, Rasa, Settings
-from bot.storage.tables import message, outcome
+from bot.storage.tables import conversation, message, outcome
 from tests.cast import Agent, Customer
 from tests.homes import fresh_home
 
@@ -239,3 +241,42 @@ async def test_an_unknown_button_does_no_harm(base: str) -> None:
     async with Customer(base) as customer:
         replies = await customer.press("drop_tables", "'; --")
         assert replies
+
+
+def code_in(replies: list[dict[str, Any]]) -> str:
+    found = re.search(r"[A-Z2-9]{4}-[A-Z2-9]{4}", replies[-1]["text"])
+    assert found is not None
+    return found.group()
+
+
+async def test_a_conversation_goes_on_elsewhere_by_a_code(base: str, house: FrontLine) -> None:
+    async with Customer(base) as before, Customer(base) as after:
+        await before.say("Wie kündige ich meinen Vertrag, Kundennummer 4711081599?")
+        code = code_in(await before.say("/code"))
+        replies = await after.say(f" {code.lower()} ")
+        assert "Hier geht es weiter" in replies[-1]["text"]
+        assert "Wie kündige ich meinen Vertrag" in replies[-1]["text"]
+        assert "4711081599" not in replies[-1]["text"]
+        await before.until("War das nicht Ihre Absicht")
+        rows = await house.store.read(lambda c: c.execute(select(conversation.c.customer_id)).scalars().all())
+        assert len(set(rows)) == 1
+
+
+async def test_a_code_is_good_once_and_a_wrong_one_never(base: str) -> None:
+    async with Customer(base) as before, Customer(base) as after, Customer(base) as thief:
+        code = code_in(await before.say("/code"))
+        await after.say(code)
+        for tried in (code, "K7QM-4R2X"):
+            replies = await thief.say(tried)
+            assert "kenne ich nicht" in replies[-1]["text"]
+
+
+async def test_an_open_case_is_carried_along_with_its_agent(base: str, anna: Agent, house: FrontLine) -> None:
+    async with Customer(base) as before, Customer(base) as after:
+        await before.say("Ich möchte mit einem Menschen sprechen")
+        code = code_in(await before.say("/code"))
+        await after.say(code)
+        [case] = await anna.queue()
+        assert await anna.act(case["id"], "claim") == 200
+        assert await anna.reply(case["id"], "Hier bin ich.") == 202
+        assert (await after.until("Hier bin ich."))["from"] == "agent"

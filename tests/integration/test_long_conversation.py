@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, select
 from bot.channels.directory import Directory
 from bot.channels.webchat import WebChat
 from bot.conversation.answering import Answering
+from bot.conversation.carrying import Carrying
 from bot.conversation.flow import Flow
 from bot.conversation.public import PublicActing
 from bot.conversation.waiting import Waiting
@@ -73,8 +74,12 @@ class House:
         chat = WebChat(live)
         chat.account = "1"  # where `said` takes place
         channels = Directory([chat])
-        public = PublicActing(answering, waiting, wording, personal_of(settings), channels, "")
-        self._flow = Flow(self.store, live, Told(None), Typing(channels), answering, waiting, wording, channels, public)
+        personal = personal_of(settings)
+        public = PublicActing(answering, waiting, wording, personal, channels, "")
+        carrying = Carrying(wording, personal, channels)
+        self._flow = Flow(
+            self.store, live, Told(None), Typing(channels), answering, waiting, wording, channels, public, carrying
+        )
         self._said = self._seen = 0
 
     async def turn(self) -> tuple[int, int]:

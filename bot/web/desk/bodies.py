@@ -31,9 +31,9 @@ class ReplyBody:
     confirmed: bool
 
 
-def id_of(request: web.Request) -> int:
+def id_of(request: web.Request, name: str = "id") -> int:
     """The case, conversation or reply in the address."""
-    given = request.match_info["id"]
+    given = request.match_info[name]
     if not _ID.fullmatch(given):
         raise RequestRejected("an id is a whole number")
     return int(given)
@@ -89,12 +89,18 @@ def urgency_of(fields: Mapping[str, Any]) -> UrgencyBody:
 async def answer_body(request: web.Request) -> AnswerBody:
     """Read {message, answer}; RequestRejected says what to mend."""
     fields = await _fields(request)
-    message_id, answer_id = fields.get("message"), fields.get("answer")
-    if type(message_id) is not int or not 0 < message_id < _LARGEST:
-        raise RequestRejected("message must be the id of a message")
+    message_id, answer_id = number_in(fields, "message"), fields.get("answer")
     if answer_id is not None and not isinstance(answer_id, str):
         raise RequestRejected("answer must be the id of an answer, or null")
     return AnswerBody(message_id, answer_id)
+
+
+def number_in(fields: Mapping[str, Any], name: str) -> int:
+    """The id of a message, case or conversation in a body."""
+    found = fields.get(name)
+    if type(found) is not int or not 0 < found < _LARGEST:
+        raise RequestRejected(f"{name} must be the id of a {name}")
+    return found
 
 
 async def since_body(request: web.Request) -> datetime:

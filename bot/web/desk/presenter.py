@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.markup import to_html, to_plain
-from bot.domain.handoff import CaseState
 from bot.domain.reading import stands_alone
 from bot.handoff.desk import CaseView
 from bot.knowledge.library import Library
@@ -75,6 +74,10 @@ class Presenter:
             },
             "items": [self._item(item, view.right_answers) for item in view.items],
             "events": _events(view),
+            "linked": [
+                {"id": one.id, "channel": one.channel, "heard_at": _instant(one.heard_at), "case_id": one.case_id}
+                for one in view.linked
+            ],
             "under_way": view.under_way,
         }
 
@@ -158,7 +161,7 @@ def _events(view: CaseView) -> list[Json]:
     events = [{"kind": "opened", "at": _instant(case.opened_at), "reason": case.reason, "staff": None}]
     if case.claimed_at is not None:
         events.append({"kind": "claimed", "at": _instant(case.claimed_at), "reason": "", "staff": case.staff_name})
-    if case.state in (CaseState.RESOLVED, CaseState.RETURNED):
+    if not case.state.is_open:
         events.append(
             {"kind": case.state.value, "at": _instant(case.closed_at), "reason": "", "staff": case.staff_name}
         )

@@ -8,6 +8,7 @@ import { forgetDrafts } from "./drafts.js";
 import { el } from "./elements.js";
 import { listenForKeys } from "./keys.js";
 import { listen } from "./live.js";
+import { PersonsControl } from "./persons.js";
 import { Queue } from "./queue.js";
 import { keepTime } from "./times.js";
 import { tell } from "./toast.js";
@@ -21,6 +22,11 @@ const queue = new Queue(at("queue"));
 const story = new Story(at("story"), at("items"), at("news"));
 const composer = new Composer(at("composer"), { send: reply, claim: () => act("claim") });
 const urgency = new UrgencyControl(at("urgency"), (caseId, level, reason) => correct(caseId, "urgency", { level, reason }));
+
+const persons = new PersonsControl(at("persons"), {
+  link: (caseId, other) => correct(caseId, "link", { case: other }),
+  unlink: (caseId, conversation) => correct(caseId, "unlink", { conversation }),
+});
 
 let openId = null;
 let opened = null; // the open case as fetched last
@@ -56,6 +62,7 @@ function showCase(view) {
   at("case-title").textContent = row.opening || say("queue.no_words");
   showFacts(view);
   urgency.show(row);
+  persons.show(row.id, view.linked);
   composer.show(row, view.conversation);
   showActions(row);
   story.show(row.id, view.items, view.events);
