@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.channels.base import TextUnit
+from bot.errors import DeliveryError
 
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])\s+"), re.compile(r"\s+"))
 
@@ -18,6 +19,17 @@ def split(text: str, limit: int, unit: TextUnit = TextUnit.CHARS) -> list[str]:
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*parts, rest] if rest else parts
+
+
+def after_parts(failure: DeliveryError, sent: int, parts: int) -> DeliveryError:
+    """The failure of a reply of several `parts` of which `sent` have arrived.
+
+    It is neither delivered nor undelivered, and sending it again would double its beginning: so it is uncertain, whatever
+    stopped it, and a person decides.
+    """
+    if not sent:
+        return failure
+    return DeliveryError(f"{sent} of {parts} parts arrived, then: {failure.reason}", certain=False)
 
 
 def _cut(text: str, limit: int, unit: TextUnit) -> int:

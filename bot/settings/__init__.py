@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
-from bot.settings.channels import Telegram
+from bot.settings.channels import Meta, MetaPage, Telegram
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
 from bot.settings.running import Rasa, Understanding, Web
@@ -29,6 +29,8 @@ __all__ = [
     "ROOT",
     "Company",
     "Hours",
+    "Meta",
+    "MetaPage",
     "Opening",
     "Rasa",
     "Section",
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     hours: Hours = Hours()
     web: Web = Web()
     telegram: Telegram = Telegram()
+    meta: Meta = Meta()
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from bot.settings.section import Section
+
+MetaId = Annotated[str, StringConstraints(pattern=r"^\d{1,32}$")]
 
 
 class Telegram(Section):
@@ -18,3 +22,39 @@ class Telegram(Section):
     def account(self) -> str:
         """The bot's own id, the public half of its token."""
         return self.token.get_secret_value().partition(":")[0] if self.token else ""
+
+
+class MetaPage(Section):
+    """A Facebook page: its own token, the Instagram account linked to it, and whether comments below its posts are answered."""
+
+    id: MetaId
+    token: SecretStr
+    instagram: MetaId | None = None
+    comments: bool = False
+
+
+class Meta(Section):
+    """The Meta app by which Messenger, Instagram, page comments and WhatsApp are reached; without pages or numbers they are off.
+
+    `verify_token` is made up by the operator and shown to Meta; `graph_url` and `version` say which Graph API is spoken to.
+    """
+
+    app_id: str = Field(default="", pattern=r"^\d*$")
+    app_secret: SecretStr | None = None
+    verify_token: SecretStr | None = None
+    graph_url: str = "https://graph.facebook.com"
+    version: str = Field(default="v24.0", pattern=r"^v\d+\.\d+$")
+    pages: tuple[MetaPage, ...] = ()
+
+    @model_validator(mode="after")
+    def _introduced(self) -> Self:
+        if self.pages and not (self.app_id and self.app_secret and self.verify_token):
+            raise ValueError("pages are reached by an app: app_id, app_secret and verify_token are needed with them")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for ids in ([page.id for page in self.pages], [page.instagram for page in self.pages if page.instagram]):
+            if len(set(ids)) < len(ids):
+                raise ValueError("a page, or an Instagram account, is listed twice")
+        return self

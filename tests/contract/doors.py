@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import SecretStr
+
 from bot.channels.base import Request
 from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.telegram.addressing import Identity
 from bot.domain.message import InboundEvent
+from bot.doorways import build_doorways
+from bot.rates import LocalRates
+from bot.settings import Meta, MetaPage, Settings
+from bot.storage.live import LocalLive
 
 Door = Callable[[Request], list[InboundEvent]]
 
@@ -21,4 +27,17 @@ def _telegram() -> Door:
     return channel.parse
 
 
-DOORS: dict[str, Callable[[], Door]] = {"telegram": _telegram}
+def _meta() -> Door:
+    """One door for all of Meta's products: a page with comments, and its Instagram account."""
+    page = MetaPage(id="108", token=SecretStr("t"), instagram="17841400000000001", comments=True)
+    meta = Meta(app_id="9001", app_secret=SecretStr("s"), verify_token=SecretStr("v"), pages=(page,))
+    doorways = build_doorways(Settings(meta=meta), LocalLive(alone=True), LocalRates())
+    return doorways.webhooks[0].parse
+
+
+DOORS: dict[str, Callable[[], Door]] = {
+    "telegram": _telegram,
+    "messenger": _meta,
+    "instagram": _meta,
+    "facebook": _meta,
+}

@@ -78,7 +78,7 @@ class GraphWebhook(Webhook):
             return [delivery.foreign(f"not set up here: {delivery.origin} {delivery.account}")]
         translate = self._routes.get((delivery.origin, delivery.account, delivery.container))
         if translate is None:
-            return [delivery.ignored(f"unknown kind: {delivery.container or 'nothing'}")]
+            return [delivery.foreign(f"not served here: {delivery.container or 'nothing known'}")]
         try:
             return translate(delivery)
         except Malformed:
@@ -87,21 +87,23 @@ class GraphWebhook(Webhook):
 
 def _deliveries(origin: str, entry: Json) -> list[Delivery]:
     """The updates of one entry, each by itself; an entry that has none of the containers is one update."""
-    found = [
-        Delivery(origin, _account(entry, item), container, item, entry)
-        for container in _CONTAINERS
-        for item in _items(entry, container)
-    ]
+    found = []
+    for container in _CONTAINERS:
+        for item in _items(entry, container):
+            value = mapping(item, "value")
+            if mapping(value, "sender") and mapping(value, "recipient"):  # a conversation's update, told as a change
+                found.append(Delivery(origin, identifier(entry, "id"), "messaging", value, entry))
+            else:
+                found.append(Delivery(origin, _account(entry, value), container, item, entry))
     return found or [Delivery(origin, identifier(entry, "id"), "", {}, entry)]
 
 
 def _items(parent: Json, container: str) -> list[Json]:
     """The updates in a container. What is no object is kept under no name, for the one who translates to find it malformed."""
-    value: Any = parent.get(container)
-    return [item if isinstance(item, dict) else {"": item} for item in value] if isinstance(value, list) else []
+    found: Any = parent.get(container)
+    return [item if isinstance(item, dict) else {"": item} for item in found] if isinstance(found, list) else []
 
 
-def _account(entry: Json, item: Json) -> str:
+def _account(entry: Json, value: Json) -> str:
     """Whose update it is. WhatsApp's entries are a business account's, and only the change tells which of its numbers is meant."""
-    number = identifier(mapping(mapping(item, "value"), "metadata"), "phone_number_id")
-    return number or identifier(entry, "id")
+    return identifier(mapping(value, "metadata"), "phone_number_id") or identifier(entry, "id")

@@ -16,9 +16,10 @@ from telegram.error import InvalidToken, RetryAfter, TelegramError
 from bot.channels.base import Accept, Capabilities, PollingChannel, Request, TextUnit, WebhookChannel
 from bot.channels.fields import integer, mapping
 from bot.channels.pacing import Sleep
+from bot.channels.splitting import after_parts
 from bot.channels.telegram.addressing import Identity
 from bot.channels.telegram.connection import Connection
-from bot.channels.telegram.failures import after_parts, delivery_error, seconds_of, words_of
+from bot.channels.telegram.failures import delivery_error, seconds_of, words_of
 from bot.channels.telegram.formatted import MAX_TEXT
 from bot.channels.telegram.keyboard import MAX_BUTTONS
 from bot.channels.telegram.limits import Limiter

@@ -41,17 +41,6 @@ def delivery_error(error: TelegramError) -> DeliveryError:
     return DeliveryError(f"nobody knows whether Telegram took it: {words_of(error)}", certain=False)
 
 
-def after_parts(failure: DeliveryError, sent: int, parts: int) -> DeliveryError:
-    """The failure of a reply of several `parts` of which `sent` have arrived.
-
-    It is neither delivered nor undelivered, and sending it again would double its beginning: so it is uncertain, whatever
-    stopped it, and a person decides.
-    """
-    if not sent:
-        return failure
-    return DeliveryError(f"{sent} of {parts} parts arrived, then: {failure.reason}", certain=False)
-
-
 def words_of(error: TelegramError) -> str:
     """What the error says, fit for logs and people: without the token, and not a whole page of a broken server."""
     return TOKEN_IN_URL.sub("/bot<token>", error.message)[:200]

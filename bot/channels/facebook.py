@@ -1,0 +1,105 @@
+"""Comments below a page's posts, and what visitors write on the page: all of it public.
+
+https://developers.facebook.com/docs/pages-api/comments-mentions
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from bot.channels.base import Capabilities, Channel
+from bot.channels.fields import Json, string
+from bot.channels.graph.client import GraphClient
+from bot.channels.graph.door import Route, Translate
+from bot.channels.graph.failures import Meaning, Meanings
+from bot.channels.graph.feed import CHANNEL, translate
+from bot.channels.graph.sending import said_by_meta
+from bot.channels.pacing import Pace, Sleep
+from bot.channels.parts import send_parts
+from bot.channels.plain import plain
+from bot.channels.splitting import split
+from bot.domain.reply import Outgoing, Receipt
+from bot.errors import DeliveryError
+from bot.rates import Rates, Window
+
+MEANINGS: Meanings = {
+    (100, 33): Meaning("the comment is gone, or Meta does not show it to the page"),
+    10900: Meaning("this comment has had its one private reply"),
+    10901: Meaning("a comment can be replied to privately for seven days only"),
+    10903: Meaning("this person cannot be replied to privately"),
+}
+"""What only comments are refused for."""
+
+_ID = re.compile(r"[A-Za-z0-9_]{1,128}")
+# https://developers.facebook.com/docs/messenger-platform/discovery/private-replies
+_PRIVATELY = Window("facebook.privately", most=750, seconds=3600.0)
+
+
+class FacebookChannel(Channel):
+    """What is written in public on one page. An answer goes below the comment it answers."""
+
+    name = CHANNEL
+    capabilities = Capabilities(max_text=8000, public=True)
+
+    def __init__(self, client: GraphClient, page: str, rates: Rates, *, sleep: Sleep = asyncio.sleep) -> None:
+        self.account = page
+        self._client = client
+        overall = (Window("facebook.overall", most=10, seconds=1.0),)  # Meta's own figure counts by the page's readers
+        self._pace = Pace(rates, page, overall=overall, sleep=sleep)
+        self._private_pace = Pace(rates, page, overall=(_PRIVATELY,), sleep=sleep)
+
+    async def start(self) -> None:
+        """Open connections."""
+        await self._client.start()
+
+    async def close(self) -> None:
+        """Close them."""
+        await self._client.close()
+
+    def routes(self) -> dict[Route, Translate]:
+        """The updates that are ours."""
+        return {("page", self.account, "changes"): translate}
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Comment below what is answered, else below the post."""
+        place = _id_of(outgoing.answers or outgoing.key.thread)
+        parts = split(plain(outgoing, with_choices=True), self.capabilities.max_text, self.capabilities.unit)
+
+        async def comment(text: str) -> str:
+            return string(await self._ask(self._pace, f"{place}/comments", {"message": text}), "id")
+
+        return await send_parts(parts, self._pace, outgoing.key.chat, comment)
+
+    async def invite(self, outgoing: Outgoing) -> Receipt:
+        """Answer privately, in Messenger, what was written in public: once a comment, and within seven days of it.
+
+        What the customer answers there comes in as a conversation of the `messenger` channel.
+        """
+        written = _id_of(outgoing.answers)
+        text = plain(outgoing, with_choices=True)
+        if not 0 < len(text) <= 2000:
+            raise DeliveryError("a private reply has 1 to 2000 characters", permanent=True)
+        await self._private_pace.go(outgoing.key.chat)
+        recipient = {"post_id" if written == outgoing.key.thread else "comment_id": written}
+        body: Json = {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}}
+        return Receipt(string(await self._ask(self._private_pace, f"{self.account}/messages", body), "message_id"))
+
+    async def check(self) -> str:
+        """Ask Meta whose token this is. Raises DeliveryError where it is refused, or another page's."""
+        told = await said_by_meta(self._client, self.account)
+        return f"answers comments on the page {told['name']} ({self.account})"
+
+    async def _ask(self, pace: Pace, path: str, body: Json) -> Json:
+        try:
+            return await self._client.post(path, body)
+        except DeliveryError as error:
+            if error.retry_after is not None:
+                await pace.pause(error.retry_after)
+            raise
+
+
+def _id_of(given: str) -> str:
+    if not _ID.fullmatch(given):
+        raise DeliveryError("this is no comment or post of Facebook", permanent=True)
+    return given

@@ -1,0 +1,158 @@
+"""What Messenger and Instagram have in common when they speak: the Send API.
+
+https://developers.facebook.com/docs/messenger-platform/reference/send-api
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.channels.base import Capabilities, Channel
+from bot.channels.faces import encode, face_of
+from bot.channels.fields import Json, label, mapping, string
+from bot.channels.graph.client import GraphClient
+from bot.channels.graph.delivery import Delivery
+from bot.channels.graph.door import Route, Translate
+from bot.channels.graph.messaging import MARK, translate
+from bot.channels.pacing import Pace, Sleep
+from bot.channels.parts import send_parts
+from bot.channels.plain import plain
+from bot.channels.splitting import split
+from bot.domain.conversation import ConversationKey
+from bot.domain.message import Button, InboundEvent
+from bot.domain.reply import Outgoing, Receipt, ReplyKind
+from bot.errors import DeliveryError
+from bot.rates import Rates, Window
+
+_log = logging.getLogger(__name__)
+
+MAX_BUTTONS, MAX_LABEL, MAX_PAYLOAD = 13, 20, 1000
+"""Quick replies a message, characters on one, and behind it: https://developers.facebook.com/docs/messenger-platform/reference/buttons/quick-replies"""
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+class SendApiChannel(Channel):
+    """A page's or an Instagram account's private conversations. Both are spoken to at the `page`'s id, with its token.
+
+    `origin` is what Meta calls the `account` on our side.
+    """
+
+    origin: str
+
+    def __init__(
+        self,
+        client: GraphClient,
+        app_id: str,
+        page: str,
+        account: str,
+        rates: Rates,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.account = account
+        self._client = client
+        self._app_id = app_id
+        self._page = page
+        self._clock = clock
+        # https://developers.facebook.com/docs/graph-api/overview/rate-limiting (calls of text messages, a second and an account)
+        self._pace = Pace(rates, account, overall=(Window(f"{self.name}.overall", most=300, seconds=1.0),), sleep=sleep)
+
+    async def start(self) -> None:
+        """Open connections."""
+        await self._client.start()
+
+    async def close(self) -> None:
+        """Close them."""
+        await self._client.close()
+
+    def routes(self) -> dict[Route, Translate]:
+        """The updates that are ours."""
+        return {(self.origin, self.account, container): self._translate for container in ("messaging", "standby")}
+
+    def _translate(self, delivery: Delivery) -> list[InboundEvent]:
+        return translate(delivery, self._app_id)
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Send all parts of a reply in order. The receipt names the last one, which has the buttons."""
+        bodies = [self._body(outgoing, message) for message in render(outgoing, self.capabilities)]
+        return await send_parts(bodies, self._pace, outgoing.key.chat, self._send)
+
+    async def typing(self, key: ConversationKey) -> None:
+        """Show "writing…" for up to twenty seconds."""
+        try:
+            await self._client.post(self._messages, {"recipient": {"id": key.chat}, "sender_action": "typing_on"})
+        except DeliveryError as error:
+            _log.debug("typing could not be shown: %s", error.reason)
+
+    @property
+    def _messages(self) -> str:
+        return f"{self._page}/messages"
+
+    async def _send(self, body: Json) -> str:
+        try:
+            answer = await self._client.post(self._messages, body)
+        except DeliveryError as error:
+            if error.retry_after is not None:
+                await self._pause(error.retry_after)
+            raise
+        return string(answer, "message_id")
+
+    async def _pause(self, seconds: float) -> None:
+        await self._pace.pause(seconds)
+
+    def _body(self, outgoing: Outgoing, message: Json) -> Json:
+        """A message to the customer as the Send API takes it; late words of a person are marked as what they are.
+
+        The tag is for people alone, and only where the day after the customer's message is over:
+        https://developers.facebook.com/docs/messenger-platform/policy/policy-overview#human_agent
+        """
+        marked = message | {"metadata": f"{MARK}{outgoing.id}"}
+        body: Json = {"recipient": {"id": outgoing.key.chat}, "messaging_type": "RESPONSE", "message": marked}
+        window = self.capabilities.window
+        by_person = outgoing.reply.kind is ReplyKind.AGENT
+        if by_person and window and outgoing.heard_at and self._clock() - outgoing.heard_at >= window:
+            body |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+        return body
+
+
+def render(outgoing: Outgoing, capabilities: Capabilities) -> list[Json]:
+    """The messages of a reply in their order, none if it says nothing; the choices are below the last one.
+
+    Choices that a quick reply cannot show whole also stand in the text, by number.
+    """
+    buttons = outgoing.reply.buttons
+    whole = all(face_of(button, MAX_LABEL) == face_of(button, 10 * MAX_LABEL) for button in buttons)
+    fitting = len(buttons) <= MAX_BUTTONS and all(len(encode(button)) <= MAX_PAYLOAD for button in buttons)
+    text = plain(outgoing, with_choices=not (whole and fitting))
+    messages: list[Json] = [{"text": part} for part in split(text, capabilities.max_text, capabilities.unit)]
+    if messages and buttons and fitting:
+        messages[-1]["quick_replies"] = _quick_replies(buttons, numbered=not whole)
+    return messages
+
+
+def _quick_replies(buttons: Sequence[Button], *, numbered: bool) -> list[Json]:
+    return [
+        {
+            "content_type": "text",
+            "title": f"{number}. {face_of(button, MAX_LABEL - 4)}" if numbered else face_of(button, MAX_LABEL),
+            "payload": encode(button),
+        }
+        for number, button in enumerate(buttons, 1)
+    ]
+
+
+async def said_by_meta(client: GraphClient, page: str) -> Json:
+    """What Meta tells of the page that the token is for. Raises DeliveryError where it is another page's."""
+    told = await client.get("me", fields="id,name,instagram_business_account{id,username}")
+    if string(told, "id") != page:
+        raise DeliveryError(f"the token is not the page {page}'s: make one for this page", permanent=True)
+    return {"name": label(told, "name", 128), "instagram": mapping(told, "instagram_business_account")}
