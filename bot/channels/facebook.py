@@ -9,16 +9,19 @@ import asyncio
 import re
 
 from bot.channels.base import Capabilities, Channel
-from bot.channels.fields import Json, string
+from bot.channels.fields import Json
 from bot.channels.graph.client import GraphClient
 from bot.channels.graph.door import Route, Translate
 from bot.channels.graph.failures import Meaning, Meanings
 from bot.channels.graph.feed import CHANNEL, translate
+from bot.channels.graph.messaging import MARK
 from bot.channels.graph.sending import said_by_meta
+from bot.channels.messenger import MAX_TEXT
 from bot.channels.pacing import Pace, Sleep
 from bot.channels.parts import send_parts
 from bot.channels.plain import plain
 from bot.channels.splitting import split
+from bot.domain.conversation import ConversationKey
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError
 from bot.rates import Rates, Window
@@ -40,7 +43,7 @@ class FacebookChannel(Channel):
     """What is written in public on one page. An answer goes below the comment it answers."""
 
     name = CHANNEL
-    capabilities = Capabilities(max_text=8000, public=True)
+    capabilities = Capabilities(max_text=8000, public=True, private_replies=True)
 
     def __init__(self, client: GraphClient, page: str, rates: Rates, *, sleep: Sleep = asyncio.sleep) -> None:
         self.account = page
@@ -61,38 +64,42 @@ class FacebookChannel(Channel):
         """The updates that are ours."""
         return {("page", self.account, "changes"): translate}
 
+    def private_url(self, key: ConversationKey) -> str:
+        """Opens Messenger on the page."""
+        return f"https://m.me/{self.account}"
+
     async def send(self, outgoing: Outgoing) -> Receipt:
-        """Comment below what is answered, else below the post."""
+        """Comment below what is answered, else below the post; what is for the customer alone goes to them in Messenger."""
+        if outgoing.reply.private:
+            return await self._reply_privately(outgoing)
         place = _id_of(outgoing.answers or outgoing.key.thread)
-        parts = split(plain(outgoing, with_choices=True), self.capabilities.max_text, self.capabilities.unit)
+        parts = split(plain(outgoing, with_choices=True), self.capabilities.max_text)
 
         async def comment(text: str) -> str:
-            return string(await self._ask(self._pace, f"{place}/comments", {"message": text}), "id")
+            return await self._create(self._pace, f"{place}/comments", {"message": text}, "id")
 
         return await send_parts(parts, self._pace, outgoing.key.chat, comment)
 
-    async def invite(self, outgoing: Outgoing) -> Receipt:
-        """Answer privately, in Messenger, what was written in public: once a comment, and within seven days of it.
-
-        What the customer answers there comes in as a conversation of the `messenger` channel.
-        """
+    async def _reply_privately(self, outgoing: Outgoing) -> Receipt:
+        """What the customer answers there comes in as a conversation of the `messenger` channel."""
         written = _id_of(outgoing.answers)
         text = plain(outgoing, with_choices=True)
-        if not 0 < len(text) <= 2000:
-            raise DeliveryError("a private reply has 1 to 2000 characters", permanent=True)
+        if not 0 < len(text) <= MAX_TEXT:
+            raise DeliveryError(f"a private reply has 1 to {MAX_TEXT} characters", permanent=True)
         await self._private_pace.go(outgoing.key.chat)
         recipient = {"post_id" if written == outgoing.key.thread else "comment_id": written}
-        body: Json = {"recipient": recipient, "messaging_type": "RESPONSE", "message": {"text": text}}
-        return Receipt(string(await self._ask(self._private_pace, f"{self.account}/messages", body), "message_id"))
+        message = {"text": text, "metadata": f"{MARK}{outgoing.id}"}
+        body: Json = {"recipient": recipient, "messaging_type": "RESPONSE", "message": message}
+        return Receipt(await self._create(self._private_pace, f"{self.account}/messages", body, "message_id"))
 
     async def check(self) -> str:
         """Ask Meta whose token this is. Raises DeliveryError where it is refused, or another page's."""
         told = await said_by_meta(self._client, self.account)
         return f"answers comments on the page {told['name']} ({self.account})"
 
-    async def _ask(self, pace: Pace, path: str, body: Json) -> Json:
+    async def _create(self, pace: Pace, path: str, body: Json, named: str) -> str:
         try:
-            return await self._client.post(path, body)
+            return await self._client.create(path, body, named)
         except DeliveryError as error:
             if error.retry_after is not None:
                 await pace.pause(error.retry_after)

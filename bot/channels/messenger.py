@@ -10,6 +10,8 @@ from datetime import timedelta
 from bot.channels.base import Capabilities
 from bot.channels.graph.sending import MAX_BUTTONS, MAX_LABEL, SendApiChannel, said_by_meta
 
+MAX_TEXT = 2000  # characters: https://developers.facebook.com/docs/messenger-platform/reference/send-api
+
 
 class MessengerChannel(SendApiChannel):
     """One page's inbox."""
@@ -17,7 +19,7 @@ class MessengerChannel(SendApiChannel):
     name = "messenger"
     origin = "page"
     capabilities = Capabilities(
-        max_text=2000,
+        max_text=MAX_TEXT,
         max_buttons=MAX_BUTTONS,
         max_label=MAX_LABEL,
         receipts=True,

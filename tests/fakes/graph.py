@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class FakeGraph:
         self.updates: deque[tuple[str, str, Json]] = deque()
         self.webhook = ""
         self.news = asyncio.Event()
-        self._faults: dict[str, deque[Refusal | Lost | web.Response]] = defaultdict(deque)
+        self._faults: dict[str, deque[Refusal | Lost | web.Response | None]] = defaultdict(deque)
         self._closing = asyncio.Event()
 
     async def __aenter__(self) -> FakeGraph:
@@ -85,8 +86,8 @@ class FakeGraph:
         self.nodes[node.id] = node
         return node
 
-    def fail_next(self, edge: str, *faults: Refusal | Lost | web.Response) -> None:
-        """The next requests to this edge ("messages", or "" for a node itself) go wrong, one fault each."""
+    def fail_next(self, edge: str, *faults: Refusal | Lost | web.Response | None) -> None:
+        """The next requests to this edge ("messages", or "" for a node itself) go wrong, one fault each; None lets one pass."""
         self._faults[edge].extend(faults)
 
     def called(self, edge: str) -> list[Json]:
@@ -204,10 +205,7 @@ class FakeGraph:
 
     async def _carry_out(self, request: web.Request, node: Node, edge: str, body: Json) -> Json:
         if request.method == "GET" and not edge:
-            wanted = request.query.get("fields", "id").split(",")
-            if unknown := set(wanted) - node.fields.keys() - {"id"}:
-                raise Refusal(400, 100, f"Tried accessing nonexisting field {sorted(unknown)}", mistake=True)
-            return {"id": node.id} | {name: node.fields[name] for name in wanted if name in node.fields}
+            return _chosen({"id": node.id} | node.fields, request.query.get("fields", "id"))
         if request.method != "POST" or edge not in node.edges:
             raise Refusal(400, 100, f"Unsupported {request.method} request", mistake=True)
         return await node.edges[edge](body)
@@ -234,6 +232,16 @@ def signed(raw: bytes, secret: str = APP_SECRET) -> str:
 def milliseconds(at: datetime) -> int:
     """Unix time as Messenger counts it."""
     return int(at.timestamp() * 1000)
+
+
+def _chosen(known: Json, fields: str) -> Json:
+    """The fields that are asked for, as in "id,name,account{id}"."""
+    chosen: Json = {}
+    for name, inner in re.findall(r"(\w+)(?:\{([\w,]*)\})?(?:,|$)", fields):
+        if name not in known:
+            raise Refusal(400, 100, f"Tried accessing nonexisting field ({name})", mistake=True)
+        chosen[name] = _chosen(known[name], inner) if inner else known[name]
+    return chosen
 
 
 async def _body_of(request: web.Request) -> Json:

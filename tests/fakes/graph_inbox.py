@@ -38,6 +38,10 @@ class Inbox:
         """Our words to a customer, in order."""
         return [message["text"] for message in self.thread(customer).messages]
 
+    def faces(self, customer: str) -> list[str]:
+        """What the quick replies below the last message say."""
+        return [reply["title"] for reply in self.thread(customer).messages[-1].get("quick_replies", [])]
+
     def says(self, customer: str, text: str, **more: Any) -> str:
         """A customer writes; returns the message's id. `more` are further fields of the message."""
         mid = self._next()
@@ -84,7 +88,8 @@ class Inbox:
         return {"recipient_id": customer, "message_id": mid}
 
     def _echo(self, customer: str, message: Json, app: str | None) -> None:
-        said = message | {"is_echo": True} | ({"app_id": int(app)} if app else {})
+        named = app and self.origin == "page"  # Instagram names no app
+        said = message | {"is_echo": True} | ({"app_id": int(app)} if named else {})
         self._notify(self.id, customer, "messaging", {"message": said})
 
     def _notify(self, sender: str, recipient: str, container: str, what: Json) -> None:

@@ -12,7 +12,7 @@ from tests.fakes.graph_rules import WEEK, Json, Refusal, check_send, only, wrong
 
 @dataclass
 class Comment:
-    """A comment below one of the page's posts. `private`: whether it has had its private reply."""
+    """A comment below one of the page's posts, or a visitor's post, which is its own. `private`: whether it has had its private reply."""
 
     id: str
     post: str
@@ -44,6 +44,14 @@ class Page:
         post_id = f"{self.id}_{post}"
         return self._publish(author, text, post_id, parent or post_id, name)
 
+    def posts(self, author: str, text: str, *, name: str = "Zoë Müller") -> str:
+        """A visitor posts on the page; returns the post's id."""
+        post = f"{self.id}_{len(self.comments) + 500}"
+        made = Comment(post, post, author, text, self.graph.now, "")
+        value = {"item": "status", "verb": "add", "published": 1}
+        self._tell(made, name, value)
+        return post
+
     def below(self, comment: str) -> list[str]:
         """The page's words below a comment."""
         return [one.text for one in self.comments.values() if one.parent == comment and one.author == self.id]
@@ -52,7 +60,7 @@ class Page:
         recipient = body.get("recipient")
         if not isinstance(recipient, dict):
             raise wrong("Param recipient is missing")
-        if "comment_id" in recipient:
+        if recipient.keys() & {"comment_id", "post_id"}:
             return self._reply_privately(recipient, body)
         inbox = next((one for one in (self.messenger, self.instagram) if recipient.get("id") in one.threads), None)
         if inbox is None:
@@ -60,10 +68,10 @@ class Page:
         return await inbox.send(body)
 
     def _reply_privately(self, recipient: Json, body: Json) -> Json:
-        only(recipient, {"comment_id"}, "recipient")
+        only(recipient, {"comment_id", "post_id"} if len(recipient) == 1 else set(), "recipient")
         check_send(body, instagram=False)
-        comment = self.comments.get(recipient["comment_id"])
-        if comment is None:
+        comment = self.comments.get(next(iter(recipient.values())))
+        if comment is None or (comment.parent == "") != ("post_id" in recipient):
             raise Refusal(400, 100, "Object does not exist", subcode=33)
         if comment.author == self.id:
             raise wrong("a page cannot answer itself privately")
@@ -77,21 +85,20 @@ class Page:
     def _publish(self, author: str, text: str, post: str, parent: str, name: str) -> str:
         number = f"{post.rpartition('_')[2]}_{len(self.comments) + 1:06}"
         comment = Comment(number, post, author, text, self.graph.now, parent)
-        self.comments[comment.id] = comment
+        self._tell(comment, name, {"item": "comment", "verb": "add", "comment_id": number, "parent_id": parent})
+        return comment.id
+
+    def _tell(self, comment: Comment, name: str, value: Json) -> None:
+        """It is there, can be answered, and is told to whoever is subscribed."""
 
         async def answer(body: Json) -> Json:
             only(body, {"message"}, "body")
             if not body.get("message", "").strip() or len(body["message"]) > 8000:
                 raise wrong("Param message is empty or too long")
-            return {"id": self._publish(self.id, body["message"], post, comment.id, "Fernblick")}
+            return {"id": self._publish(self.id, body["message"], comment.post, comment.id, "Fernblick")}
 
-        self.graph.add_node(Node(comment.id, self.token, {"message": text}, {"comments": answer}))
-        value: Json = {
-            "from": {"id": author, "name": name},
-            "post_id": post,
-            "comment_id": comment.id,
-            "parent_id": parent,
-        }
-        value |= {"created_time": int(comment.at.timestamp()), "item": "comment", "verb": "add", "message": text}
-        self.graph.notify("page", self.id, {"changes": [{"field": "feed", "value": value}]})
-        return comment.id
+        self.comments[comment.id] = comment
+        self.graph.add_node(Node(comment.id, self.token, {"message": comment.text}, {"comments": answer}))
+        written: Json = {"from": {"id": comment.author, "name": name}, "post_id": comment.post, "message": comment.text}
+        written |= {"created_time": int(comment.at.timestamp())}
+        self.graph.notify("page", self.id, {"changes": [{"field": "feed", "value": written | value}]})

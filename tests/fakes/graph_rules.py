@@ -91,7 +91,9 @@ def check_type(body: Json) -> None:
 
 def check_message(message: Json, *, instagram: bool) -> None:
     """Raise Refusal for a message that cannot be sent."""
-    only(message, {"text", "quick_replies", "attachment"}, "message")
+    only(message, {"text", "quick_replies", "attachment", "metadata"}, "message")
+    if len(message.get("metadata", "")) > 1000:
+        raise wrong("Param message[metadata] is too long")
     if ("text" in message) == ("attachment" in message):
         raise wrong("a message has either a text or an attachment")
     if "text" in message:

@@ -16,7 +16,7 @@ from aiohttp import (
     DummyCookieJar,
 )
 
-from bot.channels.fields import Json
+from bot.channels.fields import Json, string
 from bot.channels.graph.failures import SHARED, Answer, Meanings, delivery_error
 from bot.channels.graph.signing import proof
 from bot.errors import DeliveryError
@@ -64,6 +64,13 @@ class GraphClient:
         """Send `body` to `path` ("4711/messages") and return what came back. Raises DeliveryError."""
         return await self._ask("POST", path, {}, body)
 
+    async def create(self, path: str, body: Json, named: str = "message_id") -> str:
+        """Send `body` to `path` and return the id of what it has become. Raises DeliveryError, also for a yes without one."""
+        created = string(await self.post(path, body), named)
+        if not created:
+            raise DeliveryError("nobody knows whether Meta took it (a yes without an id)", certain=False)
+        return created
+
     async def get(self, path: str, **query: str) -> Json:
         """What is at `path` ("me"), with `query` (such as fields="id,name"). Raises DeliveryError."""
         return await self._ask("GET", path, query, None)
@@ -84,7 +91,7 @@ class GraphClient:
         except (ClientError, TimeoutError, OSError) as error:
             reason = f"nobody knows whether Meta took it ({type(error).__name__})"
             raise DeliveryError(reason, certain=False) from None
-        if read.status != 200:
+        if read.status != 200 or "error" in read.body:
             raise delivery_error(read, self._meanings)
         if body is None:
             raise DeliveryError("nobody knows whether Meta took it (an answer that is none)", certain=False)

@@ -88,11 +88,9 @@ def delivery_error(answer: Answer, meanings: Meanings = SHARED) -> DeliveryError
     if meaning is not None:
         wait = _seconds_to_wait(answer.headers) if meaning.wait else None
         return DeliveryError(f"{meaning.reason} ({words})", permanent=meaning.permanent, retry_after=wait)
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status == 200:
         return DeliveryError(f"nobody knows whether Meta took it ({words})", certain=False)
-    passing = (
-        error.get("is_transient") is True or answer.status < 400
-    )  # a redirect is not followed, and nothing was taken
+    passing = error.get("is_transient") is True or answer.status < 400  # of a redirect, which is not followed
     return DeliveryError(f"Meta refuses the message ({words})", permanent=not passing)
 
 

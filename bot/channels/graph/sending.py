@@ -99,15 +99,11 @@ class SendApiChannel(Channel):
 
     async def _send(self, body: Json) -> str:
         try:
-            answer = await self._client.post(self._messages, body)
+            return await self._client.create(self._messages, body)
         except DeliveryError as error:
             if error.retry_after is not None:
-                await self._pause(error.retry_after)
+                await self._pace.pause(error.retry_after)
             raise
-        return string(answer, "message_id")
-
-    async def _pause(self, seconds: float) -> None:
-        await self._pace.pause(seconds)
 
     def _body(self, outgoing: Outgoing, message: Json) -> Json:
         """A message to the customer as the Send API takes it; late words of a person are marked as what they are.
@@ -140,13 +136,10 @@ def render(outgoing: Outgoing, capabilities: Capabilities) -> list[Json]:
 
 
 def _quick_replies(buttons: Sequence[Button], *, numbered: bool) -> list[Json]:
+    marks = [f"{number}. " if numbered else "" for number in range(1, len(buttons) + 1)]
     return [
-        {
-            "content_type": "text",
-            "title": f"{number}. {face_of(button, MAX_LABEL - 4)}" if numbered else face_of(button, MAX_LABEL),
-            "payload": encode(button),
-        }
-        for number, button in enumerate(buttons, 1)
+        {"content_type": "text", "title": mark + face_of(button, MAX_LABEL - len(mark)), "payload": encode(button)}
+        for mark, button in zip(marks, buttons, strict=True)
     ]
 
 
