@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -92,6 +93,10 @@ class SendApiChannel(Channel):
             await self._client.post(self._messages, {"recipient": {"id": key.chat}, "sender_action": "typing_on"})
         except DeliveryError as error:
             _log.debug("typing could not be shown: %s", error.reason)
+
+    @abstractmethod
+    async def check(self) -> str:
+        """Ask Meta who we are. Raises DeliveryError where it refuses us, or says that we are somebody else."""
 
     @property
     def _messages(self) -> str:
