@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain.conversation import Conversation, Owner
@@ -18,8 +20,13 @@ from bot.storage.tables import case, event, reply
 OUR_OWN = "our own word"  # why an event that looked like a person's word had no effect
 NOBODY_THERE = "nobody had taken over"
 
+_NO_LETTER = re.compile(r"[\W_]+")
+_BEGINNING = 32  # letters by which words are known again: what follows may be links and choices, which channels write in their own way
 _KNOWN = select(reply.c.id).where(
     reply.c.conversation_id == bindparam("conversation"), reply.c.vendor_id == bindparam("vendor")
+)
+_ON_ITS_WAY = select(reply.c.text, reply.c.author).where(
+    reply.c.conversation_id == bindparam("conversation"), reply.c.state.in_(("sending", "uncertain"))
 )
 
 
@@ -29,7 +36,9 @@ def take_over(connection: Connection, conversation_id: int, event_pk: int, item:
     Where an agent here has the case it stays with them.
     """
     held = lock_conversation(connection, conversation_id)
-    if item.message_id and _is_known(connection, conversation_id, item.message_id):
+    if _is_known(connection, conversation_id, item.message_id) or _is_on_its_way(
+        connection, conversation_id, item.text
+    ):
         update_row(connection, event, event_pk, reason=OUR_OWN)
         return
     if held.owner is Owner.BOT:
@@ -55,8 +64,18 @@ def give_back(connection: Connection, conversation_id: int, event_pk: int) -> No
 
 
 def _is_known(connection: Connection, conversation_id: int, vendor_id: str) -> bool:
+    if not vendor_id:
+        return False
     known = connection.execute(_KNOWN, {"conversation": conversation_id, "vendor": vendor_id})
     return known.first() is not None
+
+
+def _is_on_its_way(connection: Connection, conversation_id: int, text: str) -> bool:
+    """Whether these are words of ours that a vendor tells us of before it answers the request by which we sent them, and so before their id is known."""
+    said = _NO_LETTER.sub("", text)
+    under_way = connection.execute(_ON_ITS_WAY, {"conversation": conversation_id}).all()
+    ours = [_NO_LETTER.sub("", row.author + row.text)[:_BEGINNING] for row in under_way]
+    return any(own and said.startswith(own) for own in ours)
 
 
 def _hold_elsewhere(connection: Connection, held: Conversation, item: InboundEvent) -> None:
