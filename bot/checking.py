@@ -15,7 +15,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.conversation.wording import faults_in_wording
 from bot.delivery.child import harmless
 from bot.delivery.watch import FIRST_READING
-from bot.doorways import telegram_settings
+from bot.doorways.telegram import telegram_settings
 from bot.errors import BrainUnavailable, DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
-from bot.settings.channels import Meta, MetaPage, Telegram
+from bot.settings.channels import Meta, MetaPage, Telegram, X
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
 from bot.settings.running import Rasa, Understanding, Web
@@ -38,6 +38,7 @@ __all__ = [
     "Telegram",
     "Understanding",
     "Web",
+    "X",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     telegram: Telegram = Telegram()
     meta: Meta = Meta()
+    x: X = X()
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 

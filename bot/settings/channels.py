@@ -58,3 +58,14 @@ class Meta(Section):
             if len(set(ids)) < len(ids):
                 raise ValueError("a page, or an Instagram account, is listed twice")
         return self
+
+
+class X(Section):
+    """The account on X; without an access token its channels are off. The `consumer_…` keys are the app's, the access token and its secret the account's."""
+
+    consumer_key: SecretStr | None = None
+    consumer_secret: SecretStr | None = None
+    access_token: SecretStr | None = None
+    access_token_secret: SecretStr | None = None
+    app_id: str = ""
+    base_url: str = "https://api.x.com"

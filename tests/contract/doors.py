@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.channels.base import Request
 from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.telegram.addressing import Identity
+from bot.channels.x import XAccess, XDoor
 from bot.domain.message import InboundEvent
 from bot.doorways import build_doorways
 from bot.rates import LocalRates
@@ -35,9 +36,16 @@ def _meta() -> Door:
     return doorways.webhooks[0].parse
 
 
+def _x() -> Door:
+    return XDoor(
+        XAccess("key", "secret", "4711000000000000001-fakeTokenForTestsOnly", "secret", app_id="13090192")
+    ).parse
+
+
 DOORS: dict[str, Callable[[], Door]] = {
     "telegram": _telegram,
     "messenger": _meta,
     "instagram": _meta,
     "facebook": _meta,
+    "x": _x,
 }

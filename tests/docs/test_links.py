@@ -27,7 +27,8 @@ def channels() -> set[str]:
 
 
 def test_every_channel_has_a_page() -> None:
-    assert {page.stem for page in (DOCS / "channels").glob("*.md")} == channels()
+    pages = {name.partition("_")[0] for name in channels()}  # x_direct stands on the page of x
+    assert {page.stem for page in (DOCS / "channels").glob("*.md")} == pages
     assert len(channels()) >= 2
 
 

@@ -1,0 +1,63 @@
+"""Where X calls: one door for posts and direct messages, `/webhooks/x/<account>`.
+
+https://docs.x.com/x-api/webhooks/quickstart
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+
+from bot.channels.base import Greeting, Request, Webhook
+from bot.channels.x.access import XAccess
+from bot.channels.x.activity import parse_activity
+from bot.domain.message import InboundEvent
+from bot.errors import RequestRejected
+
+_SIGNATURE = "x-twitter-webhooks-signature"
+
+# X has us sign, with the very secret it signs its calls with, whatever a stranger may ask for: were that a JSON body, the answer would be its signature,
+# and the stranger in. X's own tokens are of these characters, of which no JSON object can be made.
+_TOKEN = re.compile(r"[A-Za-z0-9+/=._~-]{1,256}")
+
+
+class XDoor(Webhook):
+    """The door of one account."""
+
+    def __init__(self, access: XAccess) -> None:
+        self.path = f"x/{access.account}"
+        self._access = access
+
+    def greet(self, request: Request) -> Greeting | None:
+        """Answer the challenge that X sends at the start and every hour (CRC); a door that does not is called no more."""
+        if request.method != "GET" or "crc_token" not in request.query:
+            return None
+        token = request.query["crc_token"]
+        if not _TOKEN.fullmatch(token):
+            raise RequestRejected("no challenge of X", status=401)
+        return Greeting(json.dumps({"response_token": self._sign(token.encode())}), "application/json")
+
+    def verify(self, request: Request) -> None:
+        """The body has to be signed with the app's secret, as it came."""
+        given = next((value for name, value in request.headers.items() if name.lower() == _SIGNATURE), "")
+        genuine = self._sign(request.body).encode()
+        known = self._access.consumer_secret and request.method == "POST"  # with no secret anybody could sign
+        if not known or not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), genuine):
+            raise RequestRejected("not from X", status=401)
+
+    def parse(self, request: Request) -> list[InboundEvent]:
+        """All events of a body, for both channels."""
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError):
+            raise RequestRejected("the body is not JSON") from None
+        if not isinstance(body, dict):
+            raise RequestRejected("the body tells of nothing")
+        return parse_activity(body, self._access.account, self._access.app_id)
+
+    def _sign(self, body: bytes) -> str:
+        digest = hmac.new(self._access.consumer_secret.encode(), body, hashlib.sha256).digest()
+        return "sha256=" + base64.b64encode(digest).decode()
