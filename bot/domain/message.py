@@ -73,6 +73,7 @@ class InboundEvent:
 
     `message_id` is the channel's id of the message that is meant; edits and deletes name the message they change, receipts our reply, or with an empty
     one all replies sent until `sent_at`. `reason` says why an event is ignored, or why a reply failed. `raw` is kept as it came.
+    `names`: where a vendor calls one chat by several ids, all that this event has, the lasting one first, which is `key.chat`; `formerly`: the id that they replace.
     """
 
     key: ConversationKey
@@ -87,6 +88,8 @@ class InboundEvent:
     sent_at: datetime | None = None
     reason: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    formerly: str = ""
 
 
 @dataclass(frozen=True)

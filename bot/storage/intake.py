@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.storage import names
 from bot.storage.conversations import conversation_at, ensure_conversation
 from bot.storage.elsewhere import give_back, take_over
 from bot.storage.lanes import INBOX
@@ -68,8 +69,8 @@ def accept(
 ) -> list[Accepted]:
     """Store events exactly once each, in their order, and a poller's progress with them."""
     accepted: list[Accepted] = []
-    for said, run in groupby(events, lambda item: item.kind in _SAID):
-        if said:
+    for together, run in groupby(events, lambda item: item.kind in _SAID and not item.names):
+        if together:
             accepted += _accept_messages(connection, list(run))
         else:
             accepted += [_accept_one(connection, item) for item in run]
@@ -81,11 +82,15 @@ def accept(
 def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
     """Store an event, exactly once."""
     event_pk = insert_once(connection, event, **_event_row(item))
+    if item.formerly and event_pk is not None:
+        names.follow(connection, item)
+    item = names.placed(connection, item)
     if item.kind is EventKind.IGNORED:
         return Accepted(None, event_pk is not None)
     if item.kind in _OF_REPLIES:
         return _accept_receipt(connection, event_pk, item)
     conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
+    names.remember(connection, conversation_id, item)
     if item.kind in _SAID:
         position = _add_message(connection, conversation_id, event_pk, item)
         return Accepted(conversation_id, event_pk is not None, position)

@@ -6,7 +6,7 @@ Times are UTC, stored naive by SQLite; `Instant` gives them back aware. Order is
 
 from bot.storage.tables.carrying import carry_code
 from bot.storage.tables.columns import metadata
-from bot.storage.tables.conversations import channel_account, conversation, customer, web_visitor
+from bot.storage.tables.conversations import channel_account, chat_name, conversation, customer, web_visitor
 from bot.storage.tables.history import log
 from bot.storage.tables.incoming import OPEN_MESSAGES, attachment, attachment_content, event, message, message_revision
 from bot.storage.tables.knowledge import answer, answer_text, answer_version, community_reply, outcome, phrasing
@@ -29,6 +29,7 @@ __all__ = [
     "carry_code",
     "case",
     "channel_account",
+    "chat_name",
     "community_reply",
     "conversation",
     "customer",

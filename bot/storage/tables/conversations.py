@@ -52,6 +52,17 @@ for due in (conversation.c.inbox_due, conversation.c.outbox_due):
     waiting = due.is_not(None)
     Index(f"ix_conversation_{due.name}", due, sqlite_where=waiting, postgresql_where=waiting)
 
+chat_name = Table(  # a further id by which a vendor calls a chat, beside the one that the conversation is kept by
+    "chat_name",
+    metadata,
+    own_id(),
+    refers("conversation_id", "conversation", index=True),
+    Column("channel", String(32), nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("name", String(256), nullable=False),
+    UniqueConstraint("channel", "account", "name"),
+)
+
 web_visitor = Table(
     "web_visitor",
     metadata,

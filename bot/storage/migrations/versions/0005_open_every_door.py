@@ -27,6 +27,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('code_hash', name=op.f('uq_carry_code_code_hash'))
     )
     op.create_index(op.f('ix_carry_code_conversation_id'), 'carry_code', ['conversation_id'], unique=False)
+    op.create_table('chat_name',
+    sa.Column('id', _KEY, autoincrement=True, nullable=False),
+    sa.Column('conversation_id', _KEY, nullable=False),
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('account', sa.String(length=128), nullable=False),
+    sa.Column('name', sa.String(length=256), nullable=False),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversation.id'], name=op.f('fk_chat_name_conversation_id_conversation')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_name')),
+    sa.UniqueConstraint('channel', 'account', 'name', name=op.f('uq_chat_name_channel_account_name'))
+    )
+    op.create_index(op.f('ix_chat_name_conversation_id'), 'chat_name', ['conversation_id'], unique=False)
     op.create_table('attachment_content',
     sa.Column('id', _KEY, autoincrement=True, nullable=False),
     sa.Column('attachment_id', _KEY, nullable=False),
