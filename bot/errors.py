@@ -45,15 +45,23 @@ class DeliveryError(BotError):
     `permanent`: trying again is useless (blocked, too old, wrong token for good).
     `certain`: it is certain that the customer did not get it; if False nobody knows, and it is never resent silently.
     `retry_after`: seconds the channel asked us to wait, if it did.
+    `of_account`: it is not about this reply: nothing can be sent on this account until somebody mends it, or the channel is back. The reply waits.
     """
 
     def __init__(
-        self, reason: str, *, permanent: bool = False, certain: bool = True, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        certain: bool = True,
+        retry_after: float | None = None,
+        of_account: bool = False,
     ) -> None:
         self.reason = reason
         self.permanent = permanent
         self.certain = certain
         self.retry_after = retry_after
+        self.of_account = of_account
         super().__init__(reason)
 
 

@@ -22,6 +22,7 @@ from bot.domain.message import InboundEvent
 from bot.errors import DeliveryError, StorageAway
 from bot.knowledge.library import Library
 from bot.storage import answers
+from bot.storage.accounts import note_failing
 from bot.storage.live import Live
 from bot.storage.opening import once_there
 from bot.storage.presence import Presence
@@ -87,6 +88,8 @@ async def _poll(store: Store, inbox: Inbox, channel: PollingChannel) -> None:
         await channel.poll(await once_there(partial(store.read, stands)), accept)
     except DeliveryError as error:  # a refused token, say: this door stays shut, the others are open
         _LOG.error("channel.stopped", channel=channel.name, account=channel.account, reason=error.reason)
+        failure = error.reason
+        await store.insist(lambda connection: note_failing(connection, channel.name, channel.account, failure))
 
 
 async def follow_content(store: Store, library: Library, local: LocalBrain) -> None:

@@ -112,9 +112,10 @@ class Channel(ABC):
 
 
 class Webhook(ABC):
-    """A door that a vendor calls, for one channel or for several. `path` is where, under `/webhooks/`."""
+    """A door that a vendor calls, for one channel or for several. `path` is where, under `/webhooks/`; `channels` whose events come in here."""
 
     path: str
+    channels: frozenset[str]
 
     def greet(self, request: Request) -> Greeting | None:
         """Answer a vendor who asks whether this door is ours; None for any other request. Raises RequestRejected(401) for a stranger who asks."""
@@ -139,6 +140,11 @@ class WebhookChannel(Channel, Webhook):
     def path(self) -> str:  # type: ignore[override]  # read from what the channel is called
         """Where its vendor calls, under `/webhooks/`."""
         return f"{self.name}/{self.account}"
+
+    @property
+    def channels(self) -> frozenset[str]:  # type: ignore[override]  # likewise
+        """The one channel whose events come in here."""
+        return frozenset({self.name})
 
 
 class PollingChannel(Channel):

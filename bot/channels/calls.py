@@ -71,7 +71,7 @@ class Calls:
             ) as response:
                 return Answer(response.status, response.headers, _object(await _bounded(response)))
         except (ClientConnectorError, ConnectionTimeoutError):
-            raise DeliveryError(f"{self._vendor} cannot be reached") from None
+            raise DeliveryError(f"{self._vendor} cannot be reached", of_account=True) from None
         except (ClientError, TimeoutError) as error:
             reason = f"nobody knows whether {self._vendor} took it: {type(error).__name__}"
             raise DeliveryError(reason, certain=False) from None

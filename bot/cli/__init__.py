@@ -12,6 +12,7 @@ import uvloop
 from rich.markup import escape
 
 from bot.cli.answers import answers_app
+from bot.cli.channels import channels_app
 from bot.cli.console import Commands, ConfigOption, out
 from bot.cli.databases import backup, db_app, restore
 from bot.cli.staff import staff_app
@@ -27,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(answers_app, name="answers")
+app.add_typer(channels_app, name="channels")
 app.add_typer(staff_app, name="staff")
 app.add_typer(db_app, name="db")
 

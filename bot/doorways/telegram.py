@@ -28,4 +28,5 @@ def add_telegram(doorways: Doorways, settings: Settings, rates: Rates) -> None:
     if chosen is not None:
         channel = TelegramChannel(chosen, rates=rates)
         doorways.channels.append(channel)
-        doorways.webhooks.append(channel)
+        if not chosen.polls:
+            doorways.webhooks.append(channel)

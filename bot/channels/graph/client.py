@@ -77,7 +77,8 @@ class GraphClient:
 
     async def _ask(self, method: str, path: str, query: Mapping[str, str], sent: Json | None) -> Json:
         if self._session is None:
-            raise DeliveryError("the connection to Meta is not open")
+            await self.start()
+        assert self._session is not None
         address = f"{self._base}/{path}"
         try:
             async with self._session.request(
@@ -87,7 +88,7 @@ class GraphClient:
                 read = Answer(answer.status, answer.headers, body or {})
         # Not "from error": the frames below hold the token and the customer's words.
         except _BEFORE_LEAVING:
-            raise DeliveryError("Meta cannot be reached") from None
+            raise DeliveryError("Meta cannot be reached", of_account=True) from None
         except (ClientError, TimeoutError, OSError) as error:
             reason = f"nobody knows whether Meta took it ({type(error).__name__})"
             raise DeliveryError(reason, certain=False) from None

@@ -37,6 +37,7 @@ class GraphWebhook(Webhook):
         self._app_secret = app_secret
         self._verify_token = verify_token
         self._routes = dict(routes)
+        self.channels = frozenset({*CHANNELS.values(), "facebook"})
         self._known = {(origin, account) for origin, account, _ in routes}
 
     def greet(self, request: Request) -> Greeting | None:

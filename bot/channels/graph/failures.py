@@ -21,11 +21,15 @@ LONGEST_WAIT = 3600.0  # seconds; a page's quota is counted by the hour
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a code tells about a reply: `reason` for people, and whether trying again is useless. `wait`: whether we are too fast."""
+    """What a code tells about a reply: `reason` for people, and whether trying again is useless. `wait`: whether we are too fast.
+
+    `of_account`: whether nothing can be sent until an operator does something.
+    """
 
     reason: str
     permanent: bool = True
     wait: bool = False
+    of_account: bool = False
 
 
 Code = int | tuple[int, int]
@@ -33,6 +37,8 @@ Code = int | tuple[int, int]
 Meanings = Mapping[Code, Meaning]
 
 _TOO_FAST = Meaning("Meta asks to send more slowly", permanent=False, wait=True)
+_NO_PERMISSION = Meaning("Meta refuses: the app lacks a permission for this", of_account=True)
+_NO_TOKEN = Meaning("Meta refuses the access token: make a new one and set it", of_account=True)
 _LATER = Meaning("Meta asks to try again later", permanent=False)
 WINDOW_CLOSED = Meaning("the customer wrote too long ago: Meta takes no reply any more")
 NOT_REACHED = Meaning("the customer cannot be reached: they have left, or want no messages from us")
@@ -40,19 +46,19 @@ NOT_REACHED = Meaning("the customer cannot be reached: they have left, or want n
 SHARED: Meanings = {
     2: _LATER,
     4: _TOO_FAST,
-    10: Meaning("Meta refuses: the app lacks a permission for this"),
+    10: _NO_PERMISSION,
     17: _TOO_FAST,
     32: _TOO_FAST,
     100: Meaning("Meta refuses the message"),
-    102: Meaning("Meta refuses the access token: make a new one and set it"),
-    190: Meaning("Meta refuses the access token: make a new one and set it"),
+    102: _NO_TOKEN,
+    190: _NO_TOKEN,
     (10, 2018065): WINDOW_CLOSED,
     (10, 2018278): WINDOW_CLOSED,
     (10, 2534022): WINDOW_CLOSED,
     (100, 2018001): NOT_REACHED,
     (200, 1545041): NOT_REACHED,
-    200: Meaning("Meta refuses: the app lacks a permission for this"),
-    368: Meaning("Meta has blocked the account from this for a while, for breaking its rules"),
+    200: _NO_PERMISSION,
+    368: Meaning("Meta has blocked the account from this for a while, for breaking its rules", of_account=True),
     551: NOT_REACHED,
     613: _TOO_FAST,
     1200: _LATER,
@@ -87,7 +93,12 @@ def delivery_error(answer: Answer, meanings: Meanings = SHARED) -> DeliveryError
         meaning = _TOO_FAST
     if meaning is not None:
         wait = _seconds_to_wait(answer.headers) if meaning.wait else None
-        return DeliveryError(f"{meaning.reason} ({words})", permanent=meaning.permanent, retry_after=wait)
+        return DeliveryError(
+            f"{meaning.reason} ({words})",
+            permanent=meaning.permanent,
+            retry_after=wait,
+            of_account=meaning.of_account,
+        )
     if answer.status >= 500 or answer.status == 200:
         return DeliveryError(f"nobody knows whether Meta took it ({words})", certain=False)
     passing = error.get("is_transient") is True or answer.status < 400  # of a redirect, which is not followed

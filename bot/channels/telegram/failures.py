@@ -31,13 +31,13 @@ def delivery_error(error: TelegramError) -> DeliveryError:
         case Forbidden():
             return DeliveryError(f"blocked: {words_of(error)}", permanent=True)
         case InvalidToken():
-            return DeliveryError("Telegram refuses the bot's token", permanent=True)
+            return DeliveryError("Telegram refuses the bot's token", permanent=True, of_account=True)
         case BadRequest():
             return DeliveryError(f"Telegram refuses the message: {words_of(error)}", permanent=True)
         case Conflict():
             return DeliveryError(f"Telegram refuses for now: {words_of(error)}")
     if isinstance(error.__cause__, _BEFORE_LEAVING):
-        return DeliveryError("Telegram cannot be reached")
+        return DeliveryError("Telegram cannot be reached", of_account=True)
     return DeliveryError(f"nobody knows whether Telegram took it: {words_of(error)}", certain=False)
 
 

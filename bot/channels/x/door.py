@@ -29,6 +29,7 @@ class XDoor(Webhook):
 
     def __init__(self, access: XAccess) -> None:
         self.path = f"x/{access.account}"
+        self.channels = frozenset({"x", "x_direct"})
         self._access = access
 
     def greet(self, request: Request) -> Greeting | None:

@@ -42,9 +42,13 @@ def refusal(answer: Answer, now: float) -> DeliveryError:
     if status == 429:
         return DeliveryError("X asks to wait", retry_after=_wait(answer.headers, now))
     if status == 402:
-        return DeliveryError("X wants more credit: top it up in the developer console", retry_after=UNTOLD_WAIT)
+        return DeliveryError(
+            "X wants more credit: top it up in the developer console", retry_after=UNTOLD_WAIT, of_account=True
+        )
     if status == 401:
-        return DeliveryError("X refuses our keys: set the present ones of the developer console", permanent=True)
+        return DeliveryError(
+            "X refuses our keys: set the present ones of the developer console", permanent=True, of_account=True
+        )
     if status < 500:  # a redirect is not followed, and so nothing was taken
         return DeliveryError(_meaning(answer.body) or f"X refuses it ({status})", permanent=True)
     return DeliveryError(f"nobody knows whether X took it: it answered {status}", certain=False)
