@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.channels.base import Capabilities
 from bot.channels.cleaning import clean
 from bot.domain.message import Button
 
@@ -28,8 +29,14 @@ def face_of(button: Button, most: int) -> str:
     return face if len(face) <= most else face[: most - 1].rstrip() + "…"
 
 
+def told_by_number(buttons: Sequence[Button], capabilities: Capabilities) -> bool:
+    """Whether the choices stand in the text, each with its number: the channel shows none to press, not so many, or not all that is on them."""
+    whole = all(len(face_of(button, MAX_PAYLOAD)) <= capabilities.max_label for button in buttons)
+    return len(buttons) > capabilities.max_buttons or not whole
+
+
 def choices(buttons: Sequence[Button]) -> list[Button]:
-    """The buttons that get a number where there are none to press. "Cancel" does not: an answer to a question may be a number."""
+    """The buttons that get a number where they are told by it. "Cancel" does not: an answer to a question may be a number."""
     return [button for button in buttons if button.name != "cancel"]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from bot.brain.base import Brain
 from bot.channels.directory import Directory
+from bot.channels.faces import told_by_number
 from bot.conversation.acting import Acting
 from bot.conversation.answering import Answering
 from bot.conversation.carrying import Carrying
@@ -108,11 +109,13 @@ class Flow:
         self._tell(plan.conversation)
 
     async def _with_choice(self, taken: Taken) -> Taken:
-        """A number alone is the button that was shown under it, where the channel shows none to press."""
+        """A number alone is the button that was shown under it, where the channel does not show all of them to be pressed."""
         number = number_of(taken.message.text) if taken.message.button is None else None
-        if number is None or self._channels.capabilities(taken.conversation.key).max_buttons:
+        if number is None:
             return taken
         offered = await self._store.read(lambda connection: offered_last(connection, taken.conversation.id))
+        if not told_by_number(offered, self._channels.capabilities(taken.conversation.key)):
+            return taken
         return replace(taken, message=replace(taken.message, button=chosen(number, offered)))
 
     async def _understand(self, taken: Taken) -> TurnResult:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot.channels.base import Capabilities, Channel
-from bot.channels.faces import encode, face_of
+from bot.channels.faces import choices, encode, face_of, told_by_number
 from bot.channels.fields import Json, label, mapping, string
 from bot.channels.graph.client import GraphClient
 from bot.channels.graph.delivery import Delivery
@@ -30,8 +30,8 @@ from bot.rates import Rates, Window
 
 _log = logging.getLogger(__name__)
 
-MAX_BUTTONS, MAX_LABEL, MAX_PAYLOAD = 13, 20, 1000
-"""Quick replies a message, characters on one, and behind it: https://developers.facebook.com/docs/messenger-platform/reference/buttons/quick-replies"""
+MAX_BUTTONS, MAX_LABEL = 13, 20
+"""Quick replies a message, and characters on one: https://developers.facebook.com/docs/messenger-platform/reference/buttons/quick-replies"""
 Clock = Callable[[], datetime]
 
 
@@ -128,23 +128,23 @@ class SendApiChannel(Channel):
 def render(outgoing: Outgoing, capabilities: Capabilities) -> list[Json]:
     """The messages of a reply in their order, none if it says nothing; the choices are below the last one.
 
-    Choices that a quick reply cannot show whole also stand in the text, by number.
+    Choices that quick replies cannot show whole also stand in the text, by number.
     """
     buttons = outgoing.reply.buttons
-    whole = all(face_of(button, MAX_LABEL) == face_of(button, 10 * MAX_LABEL) for button in buttons)
-    fitting = len(buttons) <= MAX_BUTTONS and all(len(encode(button)) <= MAX_PAYLOAD for button in buttons)
-    text = plain(outgoing, with_choices=not (whole and fitting))
+    by_number = told_by_number(buttons, capabilities)
+    text = plain(outgoing, with_choices=by_number)
     messages: list[Json] = [{"text": part} for part in split(text, capabilities.max_text, capabilities.unit)]
-    if messages and buttons and fitting:
-        messages[-1]["quick_replies"] = _quick_replies(buttons, numbered=not whole)
+    if messages and buttons and len(buttons) <= capabilities.max_buttons:
+        messages[-1]["quick_replies"] = _quick_replies(buttons, by_number=by_number)
     return messages
 
 
-def _quick_replies(buttons: Sequence[Button], *, numbered: bool) -> list[Json]:
-    marks = [f"{number}. " if numbered else "" for number in range(1, len(buttons) + 1)]
+def _quick_replies(buttons: Sequence[Button], *, by_number: bool) -> list[Json]:
+    numbers = {button: f"{number}. " for number, button in enumerate(choices(buttons), 1)} if by_number else {}
+    marked = [(numbers.get(button, ""), button) for button in buttons]
     return [
         {"content_type": "text", "title": mark + face_of(button, MAX_LABEL - len(mark)), "payload": encode(button)}
-        for mark, button in zip(marks, buttons, strict=True)
+        for mark, button in marked
     ]
 
 

@@ -122,3 +122,16 @@ async def test_what_another_app_is_told_is_not_kept(house: FrontLine, graph: Fak
     await graph.push()
     assert await reasons(house) == ["another app has the conversation"]
     assert await rows(house, message.c.id) == []
+
+
+async def test_a_number_is_enough_where_the_choices_do_not_fit_on_buttons(
+    house: FrontLine, graph: FakeGraph, page: Page
+) -> None:
+    page.messenger.says(ZOE, "Vertrag")
+    await graph.push()
+    await quiet(house)
+    assert "1. Mit einer Person sprechen" in page.messenger.texts(ZOE)[-1]
+    page.messenger.says(ZOE, "1")
+    await graph.push()
+    await quiet(house)
+    assert "das übernimmt eine Person" in page.messenger.texts(ZOE)[-1]

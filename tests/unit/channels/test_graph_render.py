@@ -48,3 +48,11 @@ def test_a_press_means_the_same_button_again() -> None:
         MessengerChannel, Reply(ReplyKind.BOT, "Half das?", buttons=(Button("helped_yes", "x:1", "Ja"),))
     )
     assert message["quick_replies"] == [{"content_type": "text", "title": "Ja", "payload": "helped_yes:x:1"}]
+
+
+def test_a_number_means_the_same_in_the_text_and_on_the_button() -> None:
+    questions = [Button("choose_answer", str(n), f"Wie melde ich die {n}. Störung meines Anschlusses?") for n in (1, 2)]
+    buttons = (questions[0], Button("cancel", label="Abbrechen"), questions[1])
+    (message,) = rendered(MessengerChannel, Reply(ReplyKind.BOT, "Meinen Sie:", buttons=buttons))
+    assert "2. Wie melde ich die 2. Störung" in message["text"]
+    assert [reply["title"][:9] for reply in message["quick_replies"]] == ["1. Wie me", "Abbrechen", "2. Wie me"]
