@@ -52,12 +52,8 @@ class FacebookChannel(Channel):
         self._pace = Pace(rates, page, overall=overall, sleep=sleep)
         self._private_pace = Pace(rates, page, overall=(_PRIVATELY,), sleep=sleep)
 
-    async def start(self) -> None:
-        """Open connections."""
-        await self._client.start()
-
     async def close(self) -> None:
-        """Close them."""
+        """Close the connections."""
         await self._client.close()
 
     def routes(self) -> dict[Route, Translate]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.channels.calls import Answer
 from bot.channels.cleaning import clean
 from bot.channels.fields import Json, integer, label, mapping
 from bot.errors import DeliveryError
@@ -37,7 +38,6 @@ Code = int | tuple[int, int]
 Meanings = Mapping[Code, Meaning]
 
 _TOO_FAST = Meaning("Meta asks to send more slowly", permanent=False, wait=True)
-_NO_PERMISSION = Meaning("Meta refuses: the app lacks a permission for this", of_account=True)
 _NO_TOKEN = Meaning("Meta refuses the access token: make a new one and set it", of_account=True)
 _LATER = Meaning("Meta asks to try again later", permanent=False)
 WINDOW_CLOSED = Meaning("the customer wrote too long ago: Meta takes no reply any more")
@@ -46,7 +46,7 @@ NOT_REACHED = Meaning("the customer cannot be reached: they have left, or want n
 SHARED: Meanings = {
     2: _LATER,
     4: _TOO_FAST,
-    10: _NO_PERMISSION,
+    10: Meaning("Meta refuses: the app lacks a permission for this"),
     17: _TOO_FAST,
     32: _TOO_FAST,
     100: Meaning("Meta refuses the message"),
@@ -57,7 +57,7 @@ SHARED: Meanings = {
     (10, 2534022): WINDOW_CLOSED,
     (100, 2018001): NOT_REACHED,
     (200, 1545041): NOT_REACHED,
-    200: _NO_PERMISSION,
+    200: Meaning("Meta refuses: the app lacks a permission for this"),
     368: Meaning("Meta has blocked the account from this for a while, for breaking its rules", of_account=True),
     551: NOT_REACHED,
     613: _TOO_FAST,
@@ -68,15 +68,6 @@ SHARED: Meanings = {
     80007: _TOO_FAST,
 }
 """What every product of the Graph API says."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer of the Graph API: its status, headers and (decoded, perhaps empty) body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Json
 
 
 def delivery_error(answer: Answer, meanings: Meanings = SHARED) -> DeliveryError:
@@ -99,7 +90,7 @@ def delivery_error(answer: Answer, meanings: Meanings = SHARED) -> DeliveryError
             retry_after=wait,
             of_account=meaning.of_account,
         )
-    if answer.status >= 500 or answer.status == 200:
+    if answer.status >= 500 or answer.good:
         return DeliveryError(f"nobody knows whether Meta took it ({words})", certain=False)
     passing = error.get("is_transient") is True or answer.status < 400  # of a redirect, which is not followed
     return DeliveryError(f"Meta refuses the message ({words})", permanent=not passing)

@@ -67,12 +67,8 @@ class SendApiChannel(Channel):
         # https://developers.facebook.com/docs/graph-api/overview/rate-limiting (calls of text messages, a second and an account)
         self._pace = Pace(rates, account, overall=(Window(f"{self.name}.overall", most=300, seconds=1.0),), sleep=sleep)
 
-    async def start(self) -> None:
-        """Open connections."""
-        await self._client.start()
-
     async def close(self) -> None:
-        """Close them."""
+        """Close the connections."""
         await self._client.close()
 
     def routes(self) -> dict[Route, Translate]:

@@ -90,7 +90,6 @@ async def channel(graph: FakeGraph, page: Page) -> AsyncIterator[FacebookChannel
     """The channel alone, as the house builds it."""
     client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token, meanings=MEANINGS)
     made = FacebookChannel(client, page.id, LocalRates(lambda: graph.now.timestamp()))
-    await made.start()
     yield made
     await made.close()
 

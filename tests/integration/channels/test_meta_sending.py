@@ -50,7 +50,7 @@ def clock(graph: FakeGraph) -> Clock:
 
 
 def built(kind: type[SendApiChannel], graph: FakeGraph, page: Page, inbox: Inbox, clock: Clock) -> SendApiChannel:
-    client = GraphClient(Graph(APP_SECRET, graph.base_url, seconds=0.5), page.token)
+    client = GraphClient(Graph(APP_SECRET, graph.base_url, within=0.5), page.token)
     rates = LocalRates(clock.seconds)
     return kind(client, APP, page.id, inbox.id, rates, sleep=clock.sleep, clock=clock)
 
@@ -58,7 +58,6 @@ def built(kind: type[SendApiChannel], graph: FakeGraph, page: Page, inbox: Inbox
 @pytest.fixture
 async def messenger(graph: FakeGraph, page: Page, clock: Clock) -> AsyncIterator[SendApiChannel]:
     made = built(MessengerChannel, graph, page, page.messenger, clock)
-    await made.start()
     page.messenger.says(ZOE, "Hallo")
     yield made
     await made.close()
@@ -67,7 +66,6 @@ async def messenger(graph: FakeGraph, page: Page, clock: Clock) -> AsyncIterator
 @pytest.fixture
 async def instagram(graph: FakeGraph, page: Page, clock: Clock) -> AsyncIterator[SendApiChannel]:
     made = built(InstagramChannel, graph, page, page.instagram, clock)
-    await made.start()
     page.instagram.says(ZOE_ON_INSTAGRAM, "Hallo")
     yield made
     await made.close()
@@ -226,7 +224,6 @@ async def test_a_token_of_another_page_is_told(graph: FakeGraph, page: Page, clo
     other = Page(graph, "4712", "EAAG-of-another-page", instagram="1790")
     client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token)
     mixed = MessengerChannel(client, APP, other.id, other.id, LocalRates(), clock=clock)
-    await mixed.start()
     with pytest.raises(DeliveryError, match="not the page 4712's"):
         await mixed.check()
     await mixed.close()
