@@ -74,6 +74,7 @@ class InboundEvent:
     `message_id` is the channel's id of the message that is meant; edits and deletes name the message they change, receipts our reply, or with an empty
     one all replies sent until `sent_at`. `reason` says why an event is ignored, or why a reply failed. `raw` is kept as it came.
     `names`: where a vendor calls one chat by several ids, all that this event has, the lasting one first, which is `key.chat`; `formerly`: the id that they replace.
+    `answers`: the message that a person elsewhere answers, where the channel does not tell its author: `key.chat` is empty then.
     """
 
     key: ConversationKey
@@ -90,6 +91,7 @@ class InboundEvent:
     raw: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     formerly: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,42 @@ from bot.storage import cases, outbox
 from bot.storage.log import write_log
 from bot.storage.rows import lock_conversation, now
 from bot.storage.statements import update_row
-from bot.storage.tables import case, event, reply
+from bot.storage.tables import case, conversation, event, message, reply
 
 OUR_OWN = "our own word"  # why an event that looked like a person's word had no effect
 NOBODY_THERE = "nobody had taken over"
+NOBODY_ANSWERED = "answers nobody who wrote to us"
 
 _NO_LETTER = re.compile(r"[\W_]+")
 _BEGINNING = 32  # letters by which words are known again: what follows may be links and choices, which channels write in their own way
 _KNOWN = select(reply.c.id).where(
     reply.c.conversation_id == bindparam("conversation"), reply.c.vendor_id == bindparam("vendor")
 )
+_THERE = (
+    (conversation.c.channel == bindparam("channel"))
+    & (conversation.c.account == bindparam("account"))
+    & (conversation.c.thread == bindparam("thread"))
+)
+_UNDER_WAY = reply.c.state.in_(("sending", "uncertain"))
+_OURS_THERE = (
+    select(reply.c.vendor_id, reply.c.text, reply.c.author)
+    .join(conversation, reply.c.conversation_id == conversation.c.id)
+    .where(_THERE, (reply.c.vendor_id == bindparam("vendor")) | _UNDER_WAY)
+)
+_AUTHOR_OF = (
+    select(conversation.c.id)
+    .join(message, message.c.conversation_id == conversation.c.id)
+    .where(_THERE, message.c.vendor_id == bindparam("answers"))
+    .limit(1)
+)
+_TOLD_BY = (
+    select(conversation.c.id)
+    .join(reply, reply.c.conversation_id == conversation.c.id)
+    .where(_THERE, reply.c.vendor_id == bindparam("answers"))
+    .limit(1)
+)
 _ON_ITS_WAY = select(reply.c.text, reply.c.author).where(
-    reply.c.conversation_id == bindparam("conversation"), reply.c.state.in_(("sending", "uncertain"))
+    reply.c.conversation_id == bindparam("conversation"), _UNDER_WAY
 )
 
 
@@ -48,6 +72,25 @@ def take_over(connection: Connection, conversation_id: int, event_pk: int, item:
         said = Reply(ReplyKind.AGENT, item.text, language=held.language or "de")
         made = outbox.queue_reply(connection, conversation_id, held.epoch, said, sent=True)
         update_row(connection, reply, made, vendor_id=item.message_id)
+
+
+def answered(connection: Connection, event_pk: int, item: InboundEvent) -> int | None:
+    """A person answers in public, and the channel tells which message but not whose: they speak to its author, or to whom we gave that answer.
+
+    Returns the conversation; None where the words are our own, or said to nobody of ours.
+    """
+    place = {"channel": item.key.channel, "account": item.key.account, "thread": item.key.thread}
+    ours = connection.execute(_OURS_THERE, place | {"vendor": item.message_id}).all()
+    if any(row.vendor_id == item.message_id or _begins_alike(item.text, row.author + row.text) for row in ours):
+        update_row(connection, event, event_pk, reason=OUR_OWN)
+        return None
+    for statement in (_AUTHOR_OF, _TOLD_BY):
+        found: int | None = connection.execute(statement, place | {"answers": item.answers}).scalar()
+        if found is not None:
+            take_over(connection, found, event_pk, item)
+            return found
+    update_row(connection, event, event_pk, reason=NOBODY_ANSWERED)
+    return None
 
 
 def give_back(connection: Connection, conversation_id: int, event_pk: int) -> None:
@@ -72,10 +115,13 @@ def _is_known(connection: Connection, conversation_id: int, vendor_id: str) -> b
 
 def _is_on_its_way(connection: Connection, conversation_id: int, text: str) -> bool:
     """Whether these are words of ours that a vendor tells us of before it answers the request by which we sent them, and so before their id is known."""
-    said = _NO_LETTER.sub("", text)
     under_way = connection.execute(_ON_ITS_WAY, {"conversation": conversation_id}).all()
-    ours = [_NO_LETTER.sub("", row.author + row.text)[:_BEGINNING] for row in under_way]
-    return any(own and said.startswith(own) for own in ours)
+    return any(_begins_alike(text, row.author + row.text) for row in under_way)
+
+
+def _begins_alike(said: str, ours: str) -> bool:
+    own = _NO_LETTER.sub("", ours)[:_BEGINNING]
+    return bool(own) and _NO_LETTER.sub("", said).startswith(own)
 
 
 def _hold_elsewhere(connection: Connection, held: Conversation, item: InboundEvent) -> None:

@@ -17,7 +17,7 @@ from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.storage import names
 from bot.storage.conversations import conversation_at, ensure_conversation
-from bot.storage.elsewhere import give_back, take_over
+from bot.storage.elsewhere import answered, give_back, take_over
 from bot.storage.lanes import INBOX
 from bot.storage.progress import save_progress
 from bot.storage.receipts import UNKNOWN_REPLY, note_receipt
@@ -89,21 +89,29 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
         return Accepted(None, event_pk is not None)
     if item.kind in _OF_REPLIES:
         return _accept_receipt(connection, event_pk, item)
+    if item.answers and not item.key.chat:
+        there = answered(connection, event_pk, item) if event_pk is not None else None
+        return Accepted(there, event_pk is not None)
     conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     names.remember(connection, conversation_id, item)
     if item.kind in _SAID:
         position = _add_message(connection, conversation_id, event_pk, item)
         return Accepted(conversation_id, event_pk is not None, position)
     if event_pk is not None:
-        if item.kind in (EventKind.EDIT, EventKind.DELETE):
-            revise(connection, conversation_id, event_pk, item)
-        elif item.kind is EventKind.BLOCKED:
-            update_row(connection, conversation, conversation_id, blocked=True)
-        elif item.kind is EventKind.TAKEN_OVER:
-            take_over(connection, conversation_id, event_pk, item)
-        elif item.kind is EventKind.GIVEN_BACK:
-            give_back(connection, conversation_id, event_pk)
+        _take_effect(connection, conversation_id, event_pk, item)
     return Accepted(conversation_id, event_pk is not None)
+
+
+def _take_effect(connection: Connection, conversation_id: int, event_pk: int, item: InboundEvent) -> None:
+    """What a new event that is no message does to its conversation."""
+    if item.kind in (EventKind.EDIT, EventKind.DELETE):
+        revise(connection, conversation_id, event_pk, item)
+    elif item.kind is EventKind.BLOCKED:
+        update_row(connection, conversation, conversation_id, blocked=True)
+    elif item.kind is EventKind.TAKEN_OVER:
+        take_over(connection, conversation_id, event_pk, item)
+    elif item.kind is EventKind.GIVEN_BACK:
+        give_back(connection, conversation_id, event_pk)
 
 
 def _accept_receipt(connection: Connection, event_pk: int | None, item: InboundEvent) -> Accepted:

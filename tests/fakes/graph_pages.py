@@ -52,6 +52,11 @@ class Page:
         self._tell(made, name, value)
         return post
 
+    def answers_itself(self, comment: str, text: str) -> str:
+        """A colleague answers a comment in the page's name; returns the answer's id."""
+        there = self.comments[comment]
+        return self._publish(self.id, text, there.post, comment, "Fernblick")
+
     def below(self, comment: str) -> list[str]:
         """The page's words below a comment."""
         return [one.text for one in self.comments.values() if one.parent == comment and one.author == self.id]

@@ -34,7 +34,7 @@ def translate(delivery: Delivery) -> list[InboundEvent]:
     if not author:
         return [_ignored(delivery, "without an author: the page's token lacks a permission")]
     if author == delivery.account:
-        return [_ignored(delivery, "the page's own word")]
+        return [_read_own(delivery, value)]
     read = next((read for verbs, read in _READERS if verb in verbs), None)
     if read is None:
         return [_ignored(delivery, f"not served: {item} {verb or 'nothing'}")]
@@ -71,6 +71,15 @@ def _read_edited(delivery: Delivery, value: Json, author: str) -> InboundEvent:
 
 def _read_removed(delivery: Delivery, value: Json, author: str) -> InboundEvent:
     return _event(delivery, EventKind.DELETE, value, author, ":removed")
+
+
+def _read_own(delivery: Delivery, value: Json) -> InboundEvent:
+    """What is said in the page's name, by us or by a colleague: only the store knows which, and whose comment it answers."""
+    answers, post = identifier(value, "parent_id"), identifier(value, "post_id")
+    said = clean(string(value, "message"))
+    if value.get("item") != "comment" or value.get("verb") != "add" or answers in ("", post) or not said:
+        return _ignored(delivery, "the page's own word")
+    return _event(delivery, EventKind.TAKEN_OVER, value, "", text=said, answers=answers)
 
 
 def _attachments(value: Json) -> tuple[Attachment, ...]:

@@ -52,6 +52,25 @@ async def test_one_persons_words_below_one_post_are_one_conversation(
     assert sorted(found) == [(ZOE, POST), (ZOE, "4711_2"), (LUKASZ, POST)]
 
 
+async def test_a_colleague_who_answers_on_the_page_silences_the_bot_there(
+    house: FrontLine, graph: FakeGraph, page: Page
+) -> None:
+    zoes, lukaszs = page.writes(ZOE, "Wie kündige ich meinen Vertrag?"), page.writes(LUKASZ, "Hallo", name="Łukasz")
+    await graph.push()
+    await quiet(house)
+    said = len(page.below(zoes))
+    await graph.push()
+    assert await owners(house, "facebook") == {"bot"}  # our own comments came back, and are ours
+    page.answers_itself(zoes, "Hier ist Ana, ich sehe nach.")
+    page.writes(ZOE, "Wie kündige ich meinen Vertrag?", parent=zoes)
+    page.writes(LUKASZ, "Wie kündige ich meinen Vertrag?", parent=lukaszs, name="Łukasz")
+    await graph.push()
+    await quiet(house)
+    silent = dict(await rows(house, conversation.c.chat, conversation.c.owner))
+    assert silent == {ZOE: "agent", LUKASZ: "bot"}
+    assert len(page.below(zoes)) == said + 1  # Ana's
+
+
 async def test_who_asks_for_a_person_is_written_to_in_private(house: FrontLine, graph: FakeGraph, page: Page) -> None:
     comment = page.writes(ZOE, "Ich möchte mit einem Menschen sprechen")
     await graph.push()

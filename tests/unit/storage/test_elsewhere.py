@@ -72,3 +72,73 @@ def test_a_person_who_speaks_while_we_are_sending_is_a_person(store: Store, text
         assert said == ([text] if text else [])
 
     store.submit(unit).result()
+
+
+POST = "post 1"
+
+
+def commented(number: int, chat: str, text: str = "Geht das auch in Köln?") -> InboundEvent:
+    """Somebody writes below a post."""
+    key = ConversationKey("facebook", "4711", chat, POST)
+    return InboundEvent(key, f"c{number}", EventKind.MESSAGE, f"c{number}", text)
+
+
+def answered(number: int, below: str, text: str) -> InboundEvent:
+    """Something is written in our name below a comment."""
+    key = ConversationKey("facebook", "4711", "", POST)
+    return InboundEvent(key, f"c{number}", EventKind.TAKEN_OVER, f"c{number}", text, answers=below)
+
+
+def owners(connection: Connection) -> dict[str, str]:
+    return dict(connection.execute(select(conversation.c.chat, conversation.c.owner)).all())
+
+
+def reasons(connection: Connection) -> list[str]:
+    return [reason for (reason,) in connection.execute(select(event.c.reason).order_by(event.c.id)) if reason]
+
+
+def test_who_answers_in_public_speaks_to_the_author_of_the_comment_alone(store: Store) -> None:
+    def unit(connection: Connection) -> None:
+        intake.accept(connection, [commented(1, "zoe"), commented(2, "lukasz")])
+        twice = [answered(3, "c1", "Ja, auch dort."), answered(3, "c1", "Ja, auch dort.")]
+        intake.accept(connection, twice)
+        assert owners(connection) == {"zoe": "agent", "lukasz": "bot"}
+        assert connection.execute(select(replies.c.text)).scalars().all() == ["Ja, auch dort."]
+        assert reasons(connection) == []
+
+    store.submit(unit).result()
+
+
+def test_our_own_comment_is_ours_whosever_it_seems_to_answer(store: Store) -> None:
+    def unit(connection: Connection) -> None:
+        intake.accept(connection, [commented(1, "zoe"), commented(2, "lukasz")])
+        outbox.queue_reply(connection, 2, 0, Reply(ReplyKind.BOT, WORDS, markdown=True))
+        [started] = outbox.start(connection, 1)
+        intake.accept(connection, [answered(3, "c1", WORDS.replace("*", ""))])
+        outbox.settle_send(connection, started, ReplyState.SENT, vendor_id="c4")
+        intake.accept(connection, [answered(4, "c1", WORDS.replace("*", ""))])
+        assert owners(connection) == {"zoe": "bot", "lukasz": "bot"}
+        assert reasons(connection) == ["our own word", "our own word"]
+
+    store.submit(unit).result()
+
+
+def test_who_goes_on_below_our_answer_speaks_to_whom_we_gave_it(store: Store) -> None:
+    def unit(connection: Connection) -> None:
+        intake.accept(connection, [commented(1, "zoe"), commented(2, "lukasz")])
+        outbox.queue_reply(connection, 2, 0, Reply(ReplyKind.BOT, WORDS))
+        [started] = outbox.start(connection, 1)
+        outbox.settle_send(connection, started, ReplyState.SENT, vendor_id="c3")
+        intake.accept(connection, [answered(4, "c3", "Und wenn nicht, melden Sie sich.")])
+        assert owners(connection) == {"zoe": "bot", "lukasz": "agent"}
+
+    store.submit(unit).result()
+
+
+def test_what_is_said_to_somebody_else_takes_nothing_over(store: Store) -> None:
+    def unit(connection: Connection) -> None:
+        intake.accept(connection, [commented(1, "zoe"), answered(2, "c99", "Gern geschehen")])
+        assert owners(connection) == {"zoe": "bot"}
+        assert reasons(connection) == ["answers nobody who wrote to us"]
+
+    store.submit(unit).result()
