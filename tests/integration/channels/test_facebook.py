@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from bot.assembly import FrontLine
+from bot.channels.base import Request
 from bot.channels.facebook import MEANINGS, FacebookChannel
 from bot.channels.graph.client import Graph, GraphClient
 from bot.domain.message import Button
 from bot.domain.reply import Outgoing
+from bot.doorways import build_doorways
 from bot.errors import DeliveryError
 from bot.rates import LocalRates
+from bot.settings import Meta, Settings
+from bot.storage.live import LocalLive
 from bot.storage.tables import conversation, reply
 from tests.fakes.graph import APP_SECRET, FakeGraph
 from tests.fakes.graph_pages import Page
@@ -102,6 +107,24 @@ async def test_a_comment_that_is_gone_is_not_answered(house: FrontLine, graph: F
     ((state, why),) = await rows(house, reply.c.state, reply.c.state_reason)
     assert state == "failed"
     assert "the comment is gone" in why
+
+
+def test_where_comments_are_not_wanted_nothing_of_them_is_kept(meta: Meta) -> None:
+    silent = meta.model_copy(update={"pages": (meta.pages[0].model_copy(update={"comments": False}),)})
+    doorways = build_doorways(Settings(meta=silent), LocalLive(alone=True), LocalRates())
+    assert "facebook" not in {channel.name for channel in doorways.channels}
+    value = {
+        "from": {"id": ZOE},
+        "item": "comment",
+        "verb": "add",
+        "post_id": POST,
+        "comment_id": "1_1",
+        "message": "geheim",
+    }
+    body = {"object": "page", "entry": [{"id": "4711", "time": 1, "changes": [{"field": "feed", "value": value}]}]}
+    (found,) = doorways.webhooks[0].parse(Request("POST", {}, {}, json.dumps(body).encode()))
+    assert found.reason == "not served here: changes"
+    assert "geheim" not in str(found.raw)
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import random
+
+import pytest
 
 from bot.assembly import FrontLine
 from bot.storage.tables import message, reply
-from tests.fakes.graph import FakeGraph, Lost
+from tests.fakes.graph import APP_SECRET, VERIFY_TOKEN, FakeGraph, Lost
 from tests.fakes.graph_pages import Page
 from tests.fakes.graph_rules import Refusal
 from tests.integration.channels.living import owners, quiet, reasons, rows
@@ -115,6 +118,27 @@ async def test_a_customer_who_left_is_told_to_the_desk(house: FrontLine, graph: 
     told = await rows(house, reply.c.state, reply.c.state_reason)
     assert {state for state, _ in told} == {"failed"}
     assert all("cannot be reached" in reason and "hallo" not in reason for _, reason in told)
+
+
+async def test_no_log_holds_a_secret_or_a_customers_words(
+    house: FrontLine,
+    graph: FakeGraph,
+    page: Page,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    echoed = Refusal(400, 100, f"no {page.token}: KanarienvogelKunde")
+    graph.fail_next("messages", echoed, Refusal(500, 1, page.token), Lost(reset=True))
+    for words in ("KanarienvogelKunde eins", "KanarienvogelKunde zwei", "KanarienvogelKunde drei"):
+        page.messenger.says(ZOE, words)
+        page.messenger.happens(ZOE, kanarienvogel={"text": "KanarienvogelKunde"})
+        await graph.push()
+        await quiet(house)
+    shown = capsys.readouterr()
+    told = [caplog.text, shown.out, shown.err, *(str(row) for row in await rows(house, reply.c.state_reason))]
+    for secret in (page.token, APP_SECRET, VERIFY_TOKEN, "KanarienvogelKunde", "appsecret_proof"):
+        assert not any(secret in text for text in told), secret
 
 
 async def test_what_another_app_is_told_is_not_kept(house: FrontLine, graph: FakeGraph, page: Page) -> None:
