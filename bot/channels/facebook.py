@@ -10,12 +10,12 @@ import re
 
 from bot.channels.base import Capabilities, Channel
 from bot.channels.fields import Json
+from bot.channels.graph.account import ask_account, ask_silence
 from bot.channels.graph.client import GraphClient
 from bot.channels.graph.door import Route, Translate
 from bot.channels.graph.failures import Meaning, Meanings
 from bot.channels.graph.feed import CHANNEL, translate
 from bot.channels.graph.messaging import MARK
-from bot.channels.graph.sending import said_by_meta
 from bot.channels.messenger import MAX_TEXT
 from bot.channels.pacing import Pace, Sleep
 from bot.channels.parts import send_parts
@@ -45,9 +45,12 @@ class FacebookChannel(Channel):
     name = CHANNEL
     capabilities = Capabilities(max_text=8000, public=True, private_replies=True)
 
-    def __init__(self, client: GraphClient, page: str, rates: Rates, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self, client: GraphClient, app_id: str, page: str, rates: Rates, *, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self.account = page
         self._client = client
+        self._app_id = app_id
         overall = (Window("facebook.overall", most=10, seconds=1.0),)  # Meta's own figure counts by the page's readers
         self._pace = Pace(rates, page, overall=overall, sleep=sleep)
         self._private_pace = Pace(rates, page, overall=(_PRIVATELY,), sleep=sleep)
@@ -89,9 +92,10 @@ class FacebookChannel(Channel):
         return Receipt(await self._create(self._private_pace, f"{self.account}/messages", body, "message_id"))
 
     async def check(self) -> str:
-        """Ask Meta whose token this is. Raises DeliveryError where it is refused, or another page's."""
-        told = await said_by_meta(self._client, self.account)
-        return f"answers comments on the page {told['name']} ({self.account})"
+        """Ask Meta whose token this is, and whether it tells us of comments. Raises DeliveryError where the token is refused, or another page's."""
+        account = await ask_account(self._client, self.account)
+        silence = await ask_silence(self._client, self.account, self._app_id, ("feed",))
+        return f"answers comments on the page {account.name} ({self.account}){silence}"
 
     async def _create(self, pace: Pace, path: str, body: Json, named: str) -> str:
         try:

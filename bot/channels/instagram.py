@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from bot.channels.base import Capabilities, TextUnit
 from bot.channels.fields import label
+from bot.channels.graph.account import ask_account
 from bot.channels.graph.delivery import identifier
-from bot.channels.graph.sending import MAX_BUTTONS, MAX_LABEL, SendApiChannel, said_by_meta
+from bot.channels.graph.sending import MAX_BUTTONS, MAX_LABEL, SendApiChannel
 from bot.errors import DeliveryError
 
 
@@ -31,7 +32,7 @@ class InstagramChannel(SendApiChannel):
 
     async def check(self) -> str:
         """Ask Meta which account is linked to the page. Raises DeliveryError where it is another one."""
-        account = (await said_by_meta(self._client, self._page))["instagram"]
+        account = (await ask_account(self._client, self._page)).instagram
         if identifier(account, "id") != self.account:
             raise DeliveryError(
                 f"the Instagram account {self.account} is not linked to page {self._page}", permanent=True

@@ -8,9 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.channels.base import Capabilities
-from bot.channels.graph.sending import MAX_BUTTONS, MAX_LABEL, SendApiChannel, said_by_meta
+from bot.channels.graph.account import ask_account, ask_silence
+from bot.channels.graph.sending import MAX_BUTTONS, MAX_LABEL, SendApiChannel
 
 MAX_TEXT = 2000  # characters: https://developers.facebook.com/docs/messenger-platform/reference/send-api
+# Fields of the webhook without which customers, or colleagues in the page's inbox, are not heard.
+_NEEDED = ("messages", "messaging_postbacks", "message_echoes")
 
 
 class MessengerChannel(SendApiChannel):
@@ -28,6 +31,7 @@ class MessengerChannel(SendApiChannel):
     )
 
     async def check(self) -> str:
-        """Ask Meta whose token this is. Raises DeliveryError where it is refused, or another page's."""
-        told = await said_by_meta(self._client, self._page)
-        return f"answers in Messenger for the page {told['name']} ({self._page})"
+        """Ask Meta whose token this is, and whether it tells us what is said. Raises DeliveryError where the token is refused, or another page's."""
+        account = await ask_account(self._client, self._page)
+        silence = await ask_silence(self._client, self._page, self._app_id, _NEEDED)
+        return f"answers in Messenger for the page {account.name} ({self._page}){silence}"

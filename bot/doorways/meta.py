@@ -35,4 +35,4 @@ def _of_page(page: MetaPage, app_id: str, graph: Graph, rates: Rates) -> Iterato
     if page.instagram is not None:
         yield InstagramChannel(GraphClient(graph, token), app_id, page.id, page.instagram, rates)
     if page.comments:
-        yield FacebookChannel(GraphClient(graph, token, meanings=MEANINGS), page.id, rates)
+        yield FacebookChannel(GraphClient(graph, token, meanings=MEANINGS), app_id, page.id, rates)

@@ -32,12 +32,13 @@ Edge = Callable[[Json], Awaitable[Json]]
 
 @dataclass
 class Node:
-    """Something with an id: `token` is who may speak for it, `fields` what a GET tells, `edges` what can be posted to."""
+    """Something with an id: `token` is who may speak for it, `fields` what a GET tells, `edges` what can be posted to, `lists` what edges tell."""
 
     id: str
     token: str
     fields: Json = field(default_factory=dict)
     edges: dict[str, Edge] = field(default_factory=dict)
+    lists: dict[str, list[Json]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,8 @@ class FakeGraph:
     async def _carry_out(self, request: web.Request, node: Node, edge: str, body: Json) -> Json:
         if request.method == "GET" and not edge:
             return _chosen({"id": node.id} | node.fields, request.query.get("fields", "id"))
+        if request.method == "GET" and edge in node.lists:
+            return {"data": node.lists[edge]}
         if request.method != "POST" or edge not in node.edges:
             raise Refusal(400, 100, f"Unsupported {request.method} request", mistake=True)
         return await node.edges[edge](body)

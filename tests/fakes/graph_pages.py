@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.fakes.graph import FakeGraph, Node
+from tests.fakes.graph import APP, FakeGraph, Node
 from tests.fakes.graph_inbox import Inbox
 from tests.fakes.graph_rules import WEEK, Json, Refusal, check_send, only, wrong
 
@@ -37,7 +37,10 @@ class Page:
         self.comments: dict[str, Comment] = {}
         account = {"id": instagram, "username": name.lower()}
         fields: Json = {"name": name, "instagram_business_account": account}
-        graph.add_node(Node(page_id, token, fields, {"messages": self._send}))
+        told = ["messages", "messaging_postbacks", "message_echoes", "feed"]
+        self.subscribed: Json = {"id": APP, "name": "Frontline", "subscribed_fields": told}
+        apps = [{"id": "77", "name": "Another", "subscribed_fields": ["email"]}, self.subscribed]
+        graph.add_node(Node(page_id, token, fields, {"messages": self._send}, {"subscribed_apps": apps}))
 
     def writes(self, author: str, text: str, *, post: str = "1", parent: str = "", name: str = "Zoë Müller") -> str:
         """Somebody comments below a post of the page, or below a comment there; returns the comment's id."""

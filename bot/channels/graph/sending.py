@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from bot.channels.base import Capabilities, Channel
 from bot.channels.faces import choices, encode, face_of, told_by_number
-from bot.channels.fields import Json, label, mapping, string
+from bot.channels.fields import Json
 from bot.channels.graph.client import GraphClient
 from bot.channels.graph.delivery import Delivery
 from bot.channels.graph.door import Route, Translate
@@ -142,11 +142,3 @@ def _quick_replies(buttons: Sequence[Button], *, by_number: bool) -> list[Json]:
         {"content_type": "text", "title": mark + face_of(button, MAX_LABEL - len(mark)), "payload": encode(button)}
         for mark, button in marked
     ]
-
-
-async def said_by_meta(client: GraphClient, page: str) -> Json:
-    """What Meta tells of the page that the token is for. Raises DeliveryError where it is another page's."""
-    told = await client.get("me", fields="id,name,instagram_business_account{id,username}")
-    if string(told, "id") != page:
-        raise DeliveryError(f"the token is not the page {page}'s: make one for this page", permanent=True)
-    return {"name": label(told, "name", 128), "instagram": mapping(told, "instagram_business_account")}

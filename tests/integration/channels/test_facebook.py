@@ -20,7 +20,7 @@ from bot.rates import LocalRates
 from bot.settings import Meta, Settings
 from bot.storage.live import LocalLive
 from bot.storage.tables import conversation, reply
-from tests.fakes.graph import APP_SECRET, FakeGraph
+from tests.fakes.graph import APP, APP_SECRET, FakeGraph
 from tests.fakes.graph_pages import Page
 from tests.fakes.graph_rules import Refusal
 from tests.integration.channels.living import owners, quiet, rows, saying
@@ -131,7 +131,7 @@ def test_where_comments_are_not_wanted_nothing_of_them_is_kept(meta: Meta) -> No
 async def channel(graph: FakeGraph, page: Page) -> AsyncIterator[FacebookChannel]:
     """The channel alone, as the house builds it."""
     client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token, meanings=MEANINGS)
-    made = FacebookChannel(client, page.id, LocalRates(lambda: graph.now.timestamp()))
+    made = FacebookChannel(client, APP, page.id, LocalRates(lambda: graph.now.timestamp()))
     yield made
     await made.close()
 
@@ -191,6 +191,8 @@ async def test_what_is_no_comment_is_asked_of_nobody(
 
 async def test_the_operator_is_told_which_page_it_is(channel: FacebookChannel, page: Page) -> None:
     assert await channel.check() == "answers comments on the page Fernblick (4711)"
+    page.subscribed["subscribed_fields"].remove("feed")
+    assert "Meta tells us nothing of feed" in await channel.check()
     assert channel.private_url(saying("", "facebook", page.id, ZOE).key) == "https://m.me/4711"
 
 

@@ -220,6 +220,21 @@ async def test_the_operator_is_told_who_meta_says_we_are(messenger: SendApiChann
     assert await instagram.check() == "answers on Instagram for @fernblick (1789)"
 
 
+async def test_the_operator_is_told_of_what_meta_does_not_tell(messenger: SendApiChannel, page: Page) -> None:
+    page.subscribed["subscribed_fields"] = ["messages", "feed"]
+    assert "nothing of messaging_postbacks, message_echoes" in await messenger.check()
+    page.subscribed["id"] = "another app"
+    assert "nothing of messages, messaging_postbacks" in await messenger.check()
+
+
+async def test_an_account_that_is_not_linked_to_the_page_is_told(
+    graph: FakeGraph, page: Page, instagram: SendApiChannel
+) -> None:
+    graph.nodes[page.id].fields["instagram_business_account"] = {"id": "1790", "username": "another"}
+    with pytest.raises(DeliveryError, match="1789 is not linked to page 4711"):
+        await instagram.check()
+
+
 async def test_a_token_of_another_page_is_told(graph: FakeGraph, page: Page, clock: Clock) -> None:
     other = Page(graph, "4712", "EAAG-of-another-page", instagram="1790")
     client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token)
