@@ -93,7 +93,7 @@ class Inbox:
         for item, result in zip(events, accepted, strict=True):
             if not result.new:
                 _LOG.info("event.duplicate", channel=item.key.channel, conversation=result.conversation_id)
-            elif item.kind is EventKind.IGNORED:
+            elif result.conversation_id is None:
                 _LOG.info("event.ignored", channel=item.key.channel, reason=item.reason)
             else:
                 self._live.tell(f"chat:{result.conversation_id}", "items")
