@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.channels.base import Channel
 from bot.channels.fields import Json, label, mapping
 from bot.channels.pacing import Pace
-from bot.channels.splitting import after_parts
 from bot.channels.x.access import XAccess
 from bot.channels.x.client import Clock, XClient
 from bot.channels.x.delivery import ident
-from bot.domain.reply import Receipt
 from bot.errors import DeliveryError, SettingsError
 
 
@@ -42,20 +39,6 @@ class XAccount(Channel):
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-    async def _say(self, chat: str, texts: Sequence[str], write: Callable[[str, str], Awaitable[str]]) -> Receipt:
-        """Write `texts` one after another, each given the id of the one before, and name the last."""
-        written = ""
-        for number, text in enumerate(texts):
-            if number:  # what has begun is brought to its end
-                await self._pace.turn(chat)
-            else:
-                await self._pace.go(chat)
-            try:
-                written = await write(text, written)
-            except DeliveryError as failure:
-                raise after_parts(failure, number, len(texts)) from None
-        return Receipt(written)
 
     async def _write(self, path: str, body: dict[str, Any], id_name: str) -> str:
         """Have X write something, and return the id it gave it."""

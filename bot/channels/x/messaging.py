@@ -7,6 +7,7 @@ import time
 
 from bot.channels.base import Capabilities
 from bot.channels.pacing import Pace, Sleep
+from bot.channels.parts import send_parts
 from bot.channels.plain import plain
 from bot.channels.splitting import split
 from bot.channels.x.access import XAccess
@@ -38,11 +39,8 @@ class XDirect(XAccount):
         chat = ident({"id": outgoing.key.chat}, "id")
         if not chat:
             raise DeliveryError("this is no account of X", permanent=True)
-        parts = split(plain(outgoing, with_choices=True), MAX_TEXT)
-        if not parts:
-            raise DeliveryError("the reply says nothing", permanent=True)
 
-        async def write(text: str, _: str) -> str:
+        async def write(text: str) -> str:
             return await self._write(f"/2/dm_conversations/with/{chat}/messages", {"text": text}, "dm_event_id")
 
-        return await self._say(chat, parts, write)
+        return await send_parts(split(plain(outgoing, with_choices=True), MAX_TEXT), self._pace, chat, write)

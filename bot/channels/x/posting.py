@@ -7,6 +7,7 @@ import time
 
 from bot.channels.base import Capabilities
 from bot.channels.pacing import Pace, Sleep
+from bot.channels.parts import send_parts
 from bot.channels.plain import plain
 from bot.channels.splitting import split
 from bot.channels.x.access import XAccess
@@ -44,20 +45,20 @@ class XPosts(XAccount):
         """Answer the customer's post. The bot's words are cut to one post, an agent's fill two or are refused. The receipt names the last post."""
         if not outgoing.answers:
             raise DeliveryError("there is no post that this could answer", permanent=True)
+        before = outgoing.answers
 
-        async def post(text: str, before: str) -> str:
-            body = {"text": text, "reply": {"in_reply_to_tweet_id": before or outgoing.answers}}
-            return await self._write("/2/tweets", body, "id")
+        async def post(text: str) -> str:
+            nonlocal before
+            before = await self._write("/2/tweets", {"text": text, "reply": {"in_reply_to_tweet_id": before}}, "id")
+            return before
 
-        return await self._say(outgoing.key.chat, _posts(outgoing), post)
+        return await send_parts(_posts(outgoing), self._pace, outgoing.key.chat, post)
 
 
 def _posts(outgoing: Outgoing) -> list[str]:
     text = plain(outgoing, with_choices=False)
-    if not text:
-        raise DeliveryError("the reply says nothing", permanent=True)
     if outgoing.reply.kind is not ReplyKind.AGENT:
-        return [fitted(text)]
+        return [fitted(text)] if text else []
     parts = [text] if weight(text) <= MAX_WEIGHT else _halves(text)
     if len(parts) > MOST_POSTS:  # a person's words are not cut behind their back
         raise DeliveryError(f"{weight(text)} characters are too long for two posts of X: shorten it", permanent=True)
