@@ -10,6 +10,7 @@ from bot.channels.instagram import InstagramChannel
 from bot.channels.messenger import MessengerChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.webchat import WebChat
+from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.x import XDirect, XPosts
 from bot.doorways.doorways import Doorways
 from bot.doorways.meta import add_meta
@@ -27,6 +28,7 @@ KINDS: tuple[type[Channel], ...] = (
     MessengerChannel,
     InstagramChannel,
     FacebookChannel,
+    WhatsAppChannel,
     XPosts,
     XDirect,
 )

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
-from bot.settings.channels import Meta, MetaPage, Telegram, X
+from bot.settings.channels import Meta, MetaPage, MetaWhatsApp, Telegram, X
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
 from bot.settings.running import Rasa, Understanding, Web
@@ -31,6 +31,7 @@ __all__ = [
     "Hours",
     "Meta",
     "MetaPage",
+    "MetaWhatsApp",
     "Opening",
     "Rasa",
     "Section",

@@ -33,6 +33,14 @@ class MetaPage(Section):
     comments: bool = False
 
 
+class MetaWhatsApp(Section):
+    """A WhatsApp number: Meta's ids of the number and of the WhatsApp business account it is in, and a token for it."""
+
+    number_id: MetaId
+    account_id: MetaId
+    token: SecretStr
+
+
 class Meta(Section):
     """The Meta app by which Messenger, Instagram, page comments and WhatsApp are reached; without pages or numbers they are off.
 
@@ -45,18 +53,23 @@ class Meta(Section):
     graph_url: str = "https://graph.facebook.com"
     version: str = Field(default="v24.0", pattern=r"^v\d+\.\d+$")
     pages: tuple[MetaPage, ...] = ()
+    whatsapp: tuple[MetaWhatsApp, ...] = ()
 
     @model_validator(mode="after")
     def _introduced(self) -> Self:
         if self.pages and not (self.app_id and self.app_secret and self.verify_token):
             raise ValueError("pages are reached by an app: app_id, app_secret and verify_token are needed with them")
+        if self.whatsapp and not (self.app_secret and self.verify_token):
+            raise ValueError("WhatsApp is reached by an app: app_secret and verify_token are needed with its numbers")
         return self
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        for ids in ([page.id for page in self.pages], [page.instagram for page in self.pages if page.instagram]):
+        pages = [page.id for page in self.pages]
+        accounts = [page.instagram for page in self.pages if page.instagram]
+        for ids in (pages, accounts, [one.number_id for one in self.whatsapp]):
             if len(set(ids)) < len(ids):
-                raise ValueError("a page, or an Instagram account, is listed twice")
+                raise ValueError("a page, an Instagram account or a WhatsApp number is listed twice")
         return self
 
 

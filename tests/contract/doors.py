@@ -13,7 +13,7 @@ from bot.channels.x import XAccess, XDoor
 from bot.domain.message import InboundEvent
 from bot.doorways import build_doorways
 from bot.rates import LocalRates
-from bot.settings import Meta, MetaPage, Settings
+from bot.settings import Meta, MetaPage, MetaWhatsApp, Settings
 from bot.storage.live import LocalLive
 
 Door = Callable[[Request], list[InboundEvent]]
@@ -29,9 +29,11 @@ def _telegram() -> Door:
 
 
 def _meta() -> Door:
-    """One door for all of Meta's products: a page with comments, and its Instagram account."""
+    """One door for all of Meta's products: a page with comments, its Instagram account, and a WhatsApp number."""
     page = MetaPage(id="108", token=SecretStr("t"), instagram="17841400000000001", comments=True)
-    meta = Meta(app_id="9001", app_secret=SecretStr("s"), verify_token=SecretStr("v"), pages=(page,))
+    number = MetaWhatsApp(number_id="106540352242922", account_id="102290129340398", token=SecretStr("t"))
+    secrets = {"app_secret": SecretStr("s"), "verify_token": SecretStr("v")}
+    meta = Meta(app_id="9001", pages=(page,), whatsapp=(number,), **secrets)
     doorways = build_doorways(Settings(meta=meta), LocalLive(alone=True), LocalRates())
     return doorways.webhooks[0].parse
 
@@ -47,5 +49,6 @@ DOORS: dict[str, Callable[[], Door]] = {
     "messenger": _meta,
     "instagram": _meta,
     "facebook": _meta,
+    "whatsapp": _meta,
     "x": _x,
 }
