@@ -46,12 +46,8 @@ def _read(told: Told, reader: Callable[[Told], InboundEvent]) -> InboundEvent:
 def _of_account(delivery: Delivery, field: str) -> InboundEvent:
     """What concerns the account rather than a conversation. Whole address books may come in it, which nobody here asked for."""
     kept = {"field": clean(field, 64), "account": delivery.account}
-    reason = (
-        f"about the account: {clean(field, 64)}"
-        if field in _ACCOUNT
-        else f"unknown kind: {clean(field, 64) or 'nothing'}"
-    )
-    return delivery.ignored(reason, channel=CHANNEL, raw=kept)
+    what = next((what for what, fields in _KNOWN.items() if field in fields), "unknown kind")
+    return delivery.ignored(f"{what}: {clean(field, 64) or 'nothing'}", channel=CHANNEL, raw=kept)
 
 
 def _new_ids(told: Told) -> InboundEvent:
@@ -77,7 +73,8 @@ _LISTS: dict[str, dict[str, Callable[[Told], InboundEvent]]] = {
 _ACCOUNT = frozenset(
     (
         *("account_alerts", "account_review_update", "account_settings_update", "account_update"),
-        *("automatic_events", "business_capability_update", "business_status_update", "calls", "flows"),
+        *("automatic_events", "business_capability_update", "business_status_update", "calls"),
+        *("business_username_update", "consumer_profile", "flows"),
         *("group_lifecycle_update", "group_participants_update", "group_settings_update", "group_status_update"),
         *("history", "message_template_components_update", "message_template_quality_update"),
         *("message_template_status_update", "partner_solutions", "payment_configuration_update"),
@@ -85,3 +82,6 @@ _ACCOUNT = frozenset(
         *("template_category_update", "template_correct_category_detection", "tracking_events", "user_preferences"),
     )
 )
+_OTHERS = frozenset(("message_echoes", "messaging_handovers", "standby"))
+"""Where another sender of the same number, such as Meta's own agent, has the conversation."""
+_KNOWN = {"about the account": _ACCOUNT, "another sender's conversation": _OTHERS}
