@@ -59,10 +59,6 @@ class WhatsAppChannel(Channel):
         self._pace = Pace(rates, number, overall=(_OVERALL,), of_chat=(_OF_CHAT,), sleep=sleep)
         self._latest: OrderedDict[str, str] = OrderedDict()
 
-    async def start(self) -> None:
-        """Open connections."""
-        await self._client.start()
-
     async def close(self) -> None:
         """Close them."""
         await self._client.close()

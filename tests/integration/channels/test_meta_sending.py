@@ -50,7 +50,7 @@ def clock(graph: FakeGraph) -> Clock:
 
 
 def built(kind: type[SendApiChannel], graph: FakeGraph, page: Page, inbox: Inbox, clock: Clock) -> SendApiChannel:
-    client = GraphClient(Graph(APP_SECRET, graph.base_url, within=0.5), page.token)
+    client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token)
     rates = LocalRates(clock.seconds)
     return kind(client, APP, page.id, inbox.id, rates, sleep=clock.sleep, clock=clock)
 
