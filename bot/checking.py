@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,20 +12,24 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from bot.brain.rasa import RasaMember, TokenRefused
-from bot.channels.telegram import TelegramChannel
+from bot.channels.base import Channel
 from bot.conversation.wording import faults_in_wording
 from bot.delivery.child import harmless
 from bot.delivery.watch import FIRST_READING
-from bot.doorways.telegram import telegram_settings
+from bot.doorways import build_doorways
 from bot.errors import BrainUnavailable, DeliveryError, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
 from bot.knowledge.shared import shared_phrasings
+from bot.rates import LocalRates
 from bot.settings import ROOT, Settings
 from bot.snapshots import open_encoder, snapshots
+from bot.storage.live import LocalLive
 from bot.storage.opening import faults_of_database
 
+ASK_WITHIN = 15.0  # seconds for a vendor to say who we are
+PAGES = {"x_direct": "x"}  # channels that share a page of the documentation
 RESERVE = 1024**3  # bytes that should be free: the disk fills faster than it is looked at
 
 
@@ -38,7 +43,7 @@ async def find_faults(settings: Settings) -> list[Fault]:
         *_company(settings),
         *await _redis(settings),
         *await _rasa(settings),
-        *await _telegram(settings),
+        *await _channels(settings),
     ]
 
 
@@ -173,20 +178,30 @@ async def _fault_of(member: RasaMember, url: str) -> Fault | None:
     return None
 
 
-async def _telegram(settings: Settings) -> list[Fault]:
-    chosen = telegram_settings(settings)
-    if chosen is None:
-        return []
-    faults = chosen.faults()
-    if faults:
+async def _channels(settings: Settings) -> list[Fault]:
+    """What the vendors of all channels that are set up have against us."""
+    doorways = build_doorways(settings, LocalLive(), LocalRates())
+    found = await asyncio.gather(*(_of_channel(channel) for channel in doorways.channels))
+    return list(
+        dict.fromkeys(fault for faults in found for fault in faults)
+    )  # channels that share keys share their faults
+
+
+async def _of_channel(channel: Channel) -> list[Fault]:
+    if faults := channel.faults():
         return faults
-    channel = TelegramChannel(chosen)
     try:
-        await channel.check()
+        async with asyncio.timeout(ASK_WITHIN):
+            await channel.check()
     except DeliveryError as error:
-        return [
-            Fault("telegram.refused", error.reason, "ask @BotFather for the token, and see that Telegram is reachable")
-        ]
+        return [_refused(channel, error.reason)]
+    except TimeoutError:
+        return [_refused(channel, f"no answer within {ASK_WITHIN:g} seconds")]
     finally:
         await channel.close()
     return []
+
+
+def _refused(channel: Channel, reason: str) -> Fault:
+    hint = f"docs/channels/{PAGES.get(channel.name, channel.name)}.md tells where its keys are; see also that it can be reached from here"
+    return Fault(f"{channel.name}.refused", f"{channel.account}: {reason}", hint)

@@ -15,6 +15,7 @@ from typing import Any
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import InboundEvent
 from bot.domain.reply import Outgoing, Receipt
+from bot.errors import Fault
 
 
 class TextUnit(StrEnum):
@@ -102,6 +103,10 @@ class Channel(ABC):
 
     async def start(self) -> None:
         """Open connections. Raises SettingsError for settings that cannot work."""
+
+    def faults(self) -> list[Fault]:
+        """All that is wrong with the settings, found without asking anybody."""
+        return []
 
     async def check(self) -> str:
         """Ask the vendor who we are and say it in one sentence. Raises DeliveryError where it refuses us or cannot be reached."""

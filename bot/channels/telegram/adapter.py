@@ -60,12 +60,16 @@ class TelegramChannel(PollingChannel, WebhookChannel):
 
     # --- coming in -------------------------------------------------------------------------------------
 
+    def faults(self) -> list[Fault]:
+        """All that is wrong with the settings."""
+        return self.settings.faults()
+
     async def start(self) -> None:
         """Have the webhook set, where there is one. Telegram being away delays that, and does not keep us from starting.
 
         Raises SettingsError for settings that cannot work.
         """
-        if faults := self.settings.faults():
+        if faults := self.faults():
             raise SettingsError(faults)
         if self.polls:
             return

@@ -11,7 +11,7 @@ from bot.channels.pacing import Pace
 from bot.channels.x.access import XAccess
 from bot.channels.x.client import Clock, XClient
 from bot.channels.x.delivery import ident
-from bot.errors import DeliveryError, SettingsError
+from bot.errors import DeliveryError, Fault, SettingsError
 
 
 class XAccount(Channel):
@@ -23,9 +23,13 @@ class XAccount(Channel):
         self._pace = pace
         self._client = XClient(access, clock=clock)
 
+    def faults(self) -> list[Fault]:
+        """All that is wrong with the settings."""
+        return self._access.faults()
+
     async def start(self) -> None:
         """Raises SettingsError for settings that cannot work. X is asked for nothing before there is something to say."""
-        if faults := self._access.faults():
+        if faults := self.faults():
             raise SettingsError(faults)
 
     async def check(self) -> str:
