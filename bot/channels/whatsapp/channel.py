@@ -60,7 +60,7 @@ class WhatsAppChannel(Channel):
         self._latest: OrderedDict[str, str] = OrderedDict()
 
     async def close(self) -> None:
-        """Close them."""
+        """Close the connections."""
         await self._client.close()
 
     def routes(self) -> dict[Route, Translate]:

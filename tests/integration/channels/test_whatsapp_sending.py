@@ -47,7 +47,6 @@ async def channel(graph: FakeGraph, number: Number) -> AsyncIterator[WhatsAppCha
     client = GraphClient(Graph(APP_SECRET, graph.base_url), number.token, meanings=MEANINGS)
     rates = LocalRates(lambda: graph.now.timestamp())
     made = WhatsAppChannel(client, number.id, number.account, rates, sleep=sleep)
-    await made.start()
     yield made
     await made.close()
 
