@@ -32,11 +32,11 @@ _FORGET = delete(chat_name).where(chat_name.c.conversation_id == bindparam("conv
 
 def placed(connection: Connection, item: InboundEvent) -> InboundEvent:
     """The event in the conversation that its chat has, which from now on is kept by the lasting id where this event is the first to have it."""
-    if not item.names or conversation_at(connection, item.key) is not None:
-        return item
     if len(item.names) == 1:  # perhaps the passing one alone
         called = _called(connection, item.key)
         return item if called is None else replace(item, key=replace(item.key, chat=called[1]))
+    if not item.names or conversation_at(connection, item.key) is not None:
+        return item
     for passing in item.names[1:]:
         known = conversation_at(connection, replace(item.key, chat=passing))
         if known is not None:

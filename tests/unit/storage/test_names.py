@@ -73,6 +73,7 @@ def test_two_conversations_that_turn_out_to_be_one_chat_are_not_mixed(store: Sto
     assert (write(PHONE), write(ZOE)) == (1, 2)
     assert write(ZOE, PHONE) == 2
     assert chats(store) == [PHONE, ZOE]
+    assert write(PHONE) == write(ZOE) == 2  # the later one goes on
 
 
 @pytest.mark.parametrize("formerly", [ZOE, PHONE])
