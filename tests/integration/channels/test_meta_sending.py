@@ -50,7 +50,7 @@ def clock(graph: FakeGraph) -> Clock:
 
 
 def built(kind: type[SendApiChannel], graph: FakeGraph, page: Page, inbox: Inbox, clock: Clock) -> SendApiChannel:
-    client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token)
+    client = GraphClient(Graph(APP_SECRET, graph.base_url, within=3), page.token)
     rates = LocalRates(clock.seconds)
     return kind(client, APP, page.id, inbox.id, rates, sleep=clock.sleep, clock=clock)
 
@@ -237,7 +237,7 @@ async def test_an_account_that_is_not_linked_to_the_page_is_told(
 
 async def test_a_token_of_another_page_is_told(graph: FakeGraph, page: Page, clock: Clock) -> None:
     other = Page(graph, "4712", "EAAG-of-another-page", instagram="1790")
-    client = GraphClient(Graph(APP_SECRET, graph.base_url), page.token)
+    client = GraphClient(Graph(APP_SECRET, graph.base_url, within=3), page.token)
     mixed = MessengerChannel(client, APP, other.id, other.id, LocalRates(), clock=clock)
     with pytest.raises(DeliveryError, match="not the page 4712's"):
         await mixed.check()

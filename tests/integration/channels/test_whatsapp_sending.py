@@ -44,7 +44,7 @@ async def channel(graph: FakeGraph, number: Number) -> AsyncIterator[WhatsAppCha
     async def sleep(seconds: float) -> None:
         graph.let_pass(timedelta(seconds=seconds))
 
-    client = GraphClient(Graph(APP_SECRET, graph.base_url), number.token, meanings=MEANINGS)
+    client = GraphClient(Graph(APP_SECRET, graph.base_url, within=3), number.token, meanings=MEANINGS)
     rates = LocalRates(lambda: graph.now.timestamp())
     made = WhatsAppChannel(client, number.id, number.account, rates, sleep=sleep)
     yield made
