@@ -61,9 +61,7 @@ class Waiting:
             return say("wait.urgent", language)
         if waiting == 0:
             return say("wait.next", language)
-        one, many = self._wording.choices("wait.people", language)
-        people = one if waiting == 1 else self._wording.fill(many, language, count=waiting)
-        return say("wait.queue", language, waiting=people)
+        return say("wait.queue_one" if waiting == 1 else "wait.queue", language, waiting=waiting)
 
     def opens(self, language: str, at: datetime) -> str:
         """When people are there again, as one says it: "tomorrow at 8:00"."""

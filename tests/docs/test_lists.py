@@ -8,7 +8,9 @@ from dataclasses import fields
 from bot.domain.handoff import HandoffReason
 from bot.domain.message import MessageState
 from bot.domain.reading import Urgency
+from bot.doorways import KINDS
 from bot.storage.tables import metadata
+from bot.web.desk.texts import texts
 from nlu.evaluation.running import Figures
 from nlu.urgency import RULES
 from tests.docs.pages import ROOT, coded, rows
@@ -52,3 +54,9 @@ def test_the_folders_of_tests_are_told() -> None:
     told = {name.removeprefix("tests/") for row in rows("docs/development.md", "## Tests") for name in coded(row[0])}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders <= told
+
+
+def test_every_channel_has_a_name_for_staff() -> None:
+    for language in ("de", "en"):
+        names = {key.removeprefix("channel.") for key in texts(language) if key.startswith("channel.")}
+        assert names >= {kind.name for kind in KINDS}

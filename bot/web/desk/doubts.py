@@ -43,10 +43,11 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
 
 def _line(request: web.Request, staff: Staff, one: UncertainReply) -> dict[str, Any]:
     where = f"/desk/uncertain/{one.conversation_id}" if one.case_id is None else f"/desk#case-{one.case_id}"
-    who = one.customer or texts(staff.language)["uncertain.no_name"]
+    t = texts(staff.language)
+    who = one.customer or t["uncertain.no_name"]
     return {
         "where": where,
-        "who": f"{who} · {one.channel.capitalize()}",
+        "who": f"{who} · {t.get(f'channel.{one.channel}', one.channel)}",
         "id": one.id,
         "text": plain_words(one.text, one.markdown, _EXCERPT),
         "excerpt": plain_words(one.text, one.markdown),

@@ -19,7 +19,7 @@ export function languageName(code) {
   return say(`language.${code}`, {}, code);
 }
 
-/** A channel's name as it is written: a capital first. */
+/** A channel's name as people know it. */
 export function channelName(channel) {
-  return channel.charAt(0).toUpperCase() + channel.slice(1);
+  return say(`channel.${channel}`, {}, channel);
 }
