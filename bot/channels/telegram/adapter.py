@@ -13,6 +13,7 @@ from telegram import LinkPreviewOptions
 from telegram.constants import ChatAction
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.channels.backoff import Backoff
 from bot.channels.base import Accept, Capabilities, PollingChannel, Request, TextUnit, WebhookChannel
 from bot.channels.fields import integer, mapping
 from bot.channels.pacing import Sleep
@@ -24,7 +25,7 @@ from bot.channels.telegram.formatted import MAX_TEXT
 from bot.channels.telegram.keyboard import MAX_BUTTONS
 from bot.channels.telegram.limits import Limiter
 from bot.channels.telegram.parsing import CHANNEL, UPDATE_KINDS, parse_update
-from bot.channels.telegram.polling import Backoff, Poller
+from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.rendering import Part, render
 from bot.channels.telegram.settings import TelegramSettings
 from bot.domain.conversation import ConversationKey

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.channels.backoff import Backoff
 from bot.channels.base import Accept
 from bot.channels.fields import Json, integer
 from bot.channels.pacing import Sleep
@@ -19,26 +19,7 @@ from bot.errors import DeliveryError
 
 _log = logging.getLogger(__name__)
 
-FIRST_WAIT = 1.0  # seconds
-LONGEST_WAIT = 60.0  # seconds
 OWN_FAULT_WAIT = 2.0  # seconds; a database of our own is not spared by asking less often, and customers wait until it is noticed that it is back
-
-
-class Backoff:
-    """How long to wait after each further failure in a row: twice as long as before, less a random part."""
-
-    def __init__(self, draw: Callable[[], float] = random.random) -> None:
-        self._draw = draw
-        self._next = FIRST_WAIT
-
-    def reset(self) -> None:
-        """It works again."""
-        self._next = FIRST_WAIT
-
-    def wait(self) -> float:
-        """Seconds to wait now: between half of the full wait and all of it, so that many clients do not come back at once."""
-        full, self._next = self._next, min(2 * self._next, LONGEST_WAIT)
-        return full * (0.5 + 0.5 * self._draw())
 
 
 class Poller:

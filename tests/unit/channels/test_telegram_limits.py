@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from bot.channels.backoff import LONGEST_WAIT, Backoff
 from bot.channels.telegram.limits import Limiter
-from bot.channels.telegram.polling import LONGEST_WAIT, Backoff
 from bot.channels.telegram.settings import TelegramSettings
 from bot.rates import LocalRates
 from tests.clock import Clock
