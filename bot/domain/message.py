@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """What a delivery from a channel is about.
 
     `delivered`, `read` and `failed` are about a reply of ours. `taken_over`: a person answers from the vendor's own inbox, and what they said comes
-    along; `given_back`: the vendor has the bot answer again.
+    along; with a key that names a thread and no chat it is said to all customers there. `given_back`: the vendor has the bot answer again.
     """
 
     MESSAGE = "message"
@@ -75,6 +75,8 @@ class InboundEvent:
     one all replies sent until `sent_at`. `reason` says why an event is ignored, or why a reply failed. `raw` is kept as it came.
     `names`: where a vendor calls one chat by several ids, all that this event has, the lasting one first, which is `key.chat`; `formerly`: the id that they replace.
     `answers`: the message that a person elsewhere answers, where the channel does not tell its author: `key.chat` is empty then.
+    `overheard`: said where others talk as well, and to nobody in particular, so that it is a message only of a customer who has a conversation there;
+    its `raw` has no content.
     """
 
     key: ConversationKey
@@ -92,6 +94,7 @@ class InboundEvent:
     names: tuple[str, ...] = ()
     formerly: str = ""
     answers: str = ""
+    overheard: bool = False
 
 
 @dataclass(frozen=True)

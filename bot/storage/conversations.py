@@ -28,6 +28,16 @@ _BUTTONS = (
     .order_by(reply.c.position.desc())
     .limit(_SHOWN)
 )
+_IN = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.channel == bindparam("channel"),
+        conversation.c.account == bindparam("account"),
+        conversation.c.thread == bindparam("thread"),
+    )
+    .order_by(conversation.c.id)
+    .with_for_update()
+)
 
 
 def ensure_conversation(
@@ -63,6 +73,12 @@ def conversation_at(connection: Connection, key: ConversationKey) -> int | None:
     place = {"channel": key.channel, "account": key.account, "chat": key.chat, "thread": key.thread}
     found: int | None = connection.execute(_AT, place).scalar()
     return found
+
+
+def conversations_in(connection: Connection, key: ConversationKey) -> list[int]:
+    """The ids of all customers' conversations in the thread of `key`, which are this transaction's now."""
+    place = {"channel": key.channel, "account": key.account, "thread": key.thread}
+    return list(connection.execute(_IN, place).scalars())
 
 
 def remember(connection: Connection, conversation_id: int, facts: Facts, language: str) -> None:

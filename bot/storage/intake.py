@@ -6,7 +6,7 @@ Messages that come in together take a handful of statements for all of them, whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -17,17 +17,15 @@ from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.storage import names
 from bot.storage.conversations import conversation_at, ensure_conversation
-from bot.storage.elsewhere import answered, give_back, take_over
 from bot.storage.lanes import INBOX
 from bot.storage.progress import save_progress
-from bot.storage.receipts import UNKNOWN_REPLY, note_receipt
-from bot.storage.revisions import message_at, revise
+from bot.storage.revisions import message_at
 from bot.storage.rows import now
+from bot.storage.signals import take_in
 from bot.storage.statements import INSERT, insert_once, insert_row, update_row
 from bot.storage.tables import attachment, conversation, event, message
 
 _SAID = (EventKind.MESSAGE, EventKind.BUTTON)
-_OF_REPLIES = (EventKind.DELIVERED, EventKind.READ, EventKind.FAILED)
 _CONVERSATIONS = (
     select(conversation.c.id, conversation.c.chat)
     .where(
@@ -47,6 +45,7 @@ _MESSAGES = insert(message).returning(
 )  # a lane goes by id
 
 SAME_AGAIN = "same message again"  # why an event that is a message became none
+NOT_TO_US = "not said to us"  # likewise
 
 Place = tuple[int, str]
 """A conversation, and the channel's id of a message in it."""
@@ -69,14 +68,26 @@ def accept(
 ) -> list[Accepted]:
     """Store events exactly once each, in their order, and a poller's progress with them."""
     accepted: list[Accepted] = []
-    for together, run in groupby(events, lambda item: item.kind in _SAID and not item.names):
+    for together, run in groupby(events, _goes_together):
         if together:
             accepted += _accept_messages(connection, list(run))
         else:
-            accepted += [_accept_one(connection, item) for item in run]
+            accepted += [_accept_one(connection, _meant(connection, item)) for item in run]
     if progress is not None and events:
         save_progress(connection, events[0].key.channel, events[0].key.account, progress)
     return accepted
+
+
+def _goes_together(item: InboundEvent) -> bool:
+    """Whether this is a message like most, of which many are stored as one is."""
+    return item.kind in _SAID and not item.names and not item.overheard
+
+
+def _meant(connection: Connection, item: InboundEvent) -> InboundEvent:
+    """What is overheard is meant for us if its author speaks with us there; of others nothing is kept."""
+    if item.overheard and conversation_at(connection, item.key) is None:
+        return replace(item, kind=EventKind.IGNORED, reason=NOT_TO_US)
+    return item
 
 
 def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
@@ -87,42 +98,12 @@ def _accept_one(connection: Connection, item: InboundEvent) -> Accepted:
     item = names.placed(connection, item)
     if item.kind is EventKind.IGNORED:
         return Accepted(None, event_pk is not None)
-    if item.kind in _OF_REPLIES:
-        return _accept_receipt(connection, event_pk, item)
-    if item.answers and not item.key.chat:
-        there = answered(connection, event_pk, item) if event_pk is not None else None
-        return Accepted(there, event_pk is not None)
+    if item.kind not in _SAID:
+        return Accepted(take_in(connection, event_pk, item), event_pk is not None)
     conversation_id = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     names.remember(connection, conversation_id, item)
-    if item.kind in _SAID:
-        position = _add_message(connection, conversation_id, event_pk, item)
-        return Accepted(conversation_id, event_pk is not None, position)
-    if event_pk is not None:
-        _take_effect(connection, conversation_id, event_pk, item)
-    return Accepted(conversation_id, event_pk is not None)
-
-
-def _take_effect(connection: Connection, conversation_id: int, event_pk: int, item: InboundEvent) -> None:
-    """What a new event that is no message does to its conversation."""
-    if item.kind in (EventKind.EDIT, EventKind.DELETE):
-        revise(connection, conversation_id, event_pk, item)
-    elif item.kind is EventKind.BLOCKED:
-        update_row(connection, conversation, conversation_id, blocked=True)
-    elif item.kind is EventKind.TAKEN_OVER:
-        take_over(connection, conversation_id, event_pk, item)
-    elif item.kind is EventKind.GIVEN_BACK:
-        give_back(connection, conversation_id, event_pk)
-
-
-def _accept_receipt(connection: Connection, event_pk: int | None, item: InboundEvent) -> Accepted:
-    """What is told of our replies makes no conversation where there is none."""
-    conversation_id = conversation_at(connection, item.key)
-    if event_pk is not None:
-        if conversation_id is None:
-            update_row(connection, event, event_pk, reason=UNKNOWN_REPLY)
-        else:
-            note_receipt(connection, conversation_id, event_pk, item)
-    return Accepted(conversation_id, event_pk is not None)
+    position = _add_message(connection, conversation_id, event_pk, item)
+    return Accepted(conversation_id, event_pk is not None, position)
 
 
 def _add_message(connection: Connection, conversation_id: int, event_pk: int | None, item: InboundEvent) -> int | None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.storage.conversations import conversation_at
 from bot.storage.lanes import INBOX
 from bot.storage.rows import now
 from bot.storage.statements import insert_row, update_row
-from bot.storage.tables import event, message, message_revision
+from bot.storage.tables import conversation, event, message, message_revision
 
 _MESSAGE_AT = select(message.c.id, message.c.position, message.c.state, message.c.text).where(
     message.c.conversation_id == bindparam("conversation_id"), message.c.vendor_id == bindparam("vendor_id")
+)
+_THREAD_OF = (
+    select(conversation.c.thread)
+    .join(message, message.c.conversation_id == conversation.c.id)
+    .where(
+        conversation.c.channel == bindparam("channel"),
+        conversation.c.account == bindparam("account"),
+        conversation.c.chat == bindparam("chat"),
+        message.c.vendor_id == bindparam("vendor_id"),
+    )
+    .limit(1)
 )
 CHANGES_NOTHING = "changes an unknown message"  # why an event that changes a message became no revision
 
@@ -21,6 +34,19 @@ CHANGES_NOTHING = "changes an unknown message"  # why an event that changes a me
 def message_at(connection: Connection, conversation_id: int, vendor_id: str) -> Any:
     """The message of a conversation that its channel calls so; None where there is none."""
     return connection.execute(_MESSAGE_AT, {"conversation_id": conversation_id, "vendor_id": vendor_id}).first()
+
+
+def conversation_of(connection: Connection, item: InboundEvent) -> int | None:
+    """The conversation in which a message is edited or deleted, which is this transaction's now; None where there is none.
+
+    Where the channel names no thread it may be any of the chat: Matrix does not tell again where an edited message stood.
+    """
+    found = conversation_at(connection, item.key)
+    if item.key.thread or (found is not None and message_at(connection, found, item.message_id) is not None):
+        return found
+    place = {"channel": item.key.channel, "account": item.key.account, "chat": item.key.chat}
+    thread = connection.execute(_THREAD_OF, place | {"vendor_id": item.message_id}).scalar()
+    return found if thread is None else conversation_at(connection, replace(item.key, thread=thread))
 
 
 def revise(connection: Connection, conversation_id: int, event_pk: int, item: InboundEvent) -> None:
