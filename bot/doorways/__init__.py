@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.channels.base import Channel
+from bot.channels.discourse import DiscourseChannel
 from bot.channels.facebook import FacebookChannel
 from bot.channels.instagram import InstagramChannel
 from bot.channels.messenger import MessengerChannel
@@ -12,6 +13,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.webchat import WebChat
 from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.x import XDirect, XPosts
+from bot.doorways.discourse import add_discourse
 from bot.doorways.doorways import Doorways
 from bot.doorways.meta import add_meta
 from bot.doorways.telegram import add_telegram
@@ -31,10 +33,16 @@ KINDS: tuple[type[Channel], ...] = (
     WhatsAppChannel,
     XPosts,
     XDirect,
+    DiscourseChannel,
 )
 """Every kind of channel there is, whether it is set up or not."""
 
-_FAMILIES: tuple[Callable[[Doorways, Settings, Rates], None], ...] = (add_telegram, add_meta, add_x)
+_FAMILIES: tuple[Callable[[Doorways, Settings, Rates], None], ...] = (
+    add_telegram,
+    add_meta,
+    add_x,
+    add_discourse,
+)
 
 
 def build_doorways(settings: Settings, live: Live, rates: Rates) -> Doorways:

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
-from bot.settings.channels import Meta, MetaPage, MetaWhatsApp, Telegram, X
+from bot.settings.channels import Discourse, Meta, MetaPage, MetaWhatsApp, Telegram, X
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
 from bot.settings.running import Rasa, Understanding, Web
@@ -28,6 +28,7 @@ __all__ = [
     "PREFIX",
     "ROOT",
     "Company",
+    "Discourse",
     "Hours",
     "Meta",
     "MetaPage",
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     telegram: Telegram = Telegram()
     meta: Meta = Meta()
     x: X = X()
+    discourse: Discourse = Discourse()
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 

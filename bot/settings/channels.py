@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 from bot.settings.section import Section
 
 MetaId = Annotated[str, StringConstraints(pattern=r"^\d{1,32}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^?#@\s]+$")]  # https://community.your-company.example
 
 
 class Telegram(Section):
@@ -82,3 +83,18 @@ class X(Section):
     access_token_secret: SecretStr | None = None
     app_id: str = ""
     base_url: str = "https://api.x.com"
+
+
+class Discourse(Section):
+    """An account in a Discourse community; without an `api_key` the channel is off. In `categories` (ids or slugs) it answers topics, `private_messages` anywhere.
+
+    Members of `staff_groups`, like moderators, speak for the company.
+    """
+
+    url: Address = "https://community.example"
+    username: str = Field(default="", max_length=60)
+    api_key: SecretStr | None = None
+    webhook_secret: SecretStr | None = Field(default=None, min_length=12)
+    categories: tuple[int | str, ...] = ()
+    staff_groups: tuple[str, ...] = ()
+    private_messages: bool = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from pydantic import SecretStr
 
 from bot.channels.base import Request
+from bot.channels.discourse import DiscourseChannel, DiscourseSettings
 from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.telegram.addressing import Identity
 from bot.channels.x import XAccess, XDoor
@@ -44,6 +46,34 @@ def _x() -> Door:
     ).parse
 
 
+def _discourse() -> Door:
+    forum, secret = "https://community.fernblick.example", "a-secret-of-the-webhook"
+    staff = ("kundendienst",)
+    settings = DiscourseSettings(
+        forum,
+        "fernblick_bot",
+        "key",
+        secret,
+        categories=("hilfe", 8),
+        staff_groups=staff,
+        bot_name="Fernblick-Assistent",
+    )
+    channel = DiscourseChannel(settings)
+
+    def parse(request: Request) -> list[InboundEvent]:
+        """What kind it is stands in a header, so a sample names it beside the body."""
+        try:
+            sample = json.loads(request.body)
+        except ValueError:
+            return channel.parse(request)
+        if not isinstance(sample, dict):
+            return channel.parse(request)
+        event, body = sample.get("event"), json.dumps(sample.get("body")).encode()
+        return channel.parse(Request("POST", {"X-Discourse-Event": event if isinstance(event, str) else ""}, {}, body))
+
+    return parse
+
+
 DOORS: dict[str, Callable[[], Door]] = {
     "telegram": _telegram,
     "messenger": _meta,
@@ -51,4 +81,5 @@ DOORS: dict[str, Callable[[], Door]] = {
     "facebook": _meta,
     "whatsapp": _meta,
     "x": _x,
+    "discourse": _discourse,
 }
