@@ -18,12 +18,13 @@ from bot.web.app import build_app
 from bot.web.doors import Doors
 from bot.web.listening import listening
 from tests.fakes.telegram import TOKEN
-from tests.hostile.house import HOOK, SECRET, House, opened
+from tests.hostile.house import House, opened
 from tests.hostile.odd import SEED
+from tests.hostile.vendors import HOOK, SECRET
 from tests.hostile.wire import Wire
-from tests.integration.conftest import database_of, doors, settings, store
+from tests.integration.conftest import channels, database_of, doors, settings, store
 
-__all__ = ["database_of", "doors", "settings", "store"]
+__all__ = ["channels", "database_of", "doors", "settings", "store"]
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[int]]
 

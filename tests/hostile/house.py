@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,13 +15,11 @@ from urllib.parse import urlencode
 from bot.storage.staff import add_staff
 from bot.storage.store import Store
 from tests.e2e.conftest import Served, serve, stop
-from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.homes import fresh_home
+from tests.hostile.vendors import vendors
 from tests.hostile.wire import Answer, Wire
 from tests.integration.conftest import PASSWORD, PASSWORD_HASH
 
-SECRET = "a-secret-that-telegram-was-told"
-HOOK = f"/webhooks/telegram/{TOKEN.partition(':')[0]}"
 ROLES = ("agent", "editor", "admin")
 Headers = list[tuple[bytes, bytes]]
 
@@ -51,7 +47,7 @@ class House:
 @contextlib.contextmanager
 def opened(home: Path) -> Iterator[House]:
     """A house at work, until the context ends."""
-    with fake_telegram() as telegram:
+    with vendors() as known:
         _hire(fresh_home(home))
         served = serve(
             home,
@@ -59,9 +55,7 @@ def opened(home: Path) -> Iterator[House]:
             FRONTLINE_LOG_LEVEL="warning",
             FRONTLINE_WEB__PUBLIC_URL="https://help.example",
             FRONTLINE_WEB__SECURE_COOKIES="false",
-            FRONTLINE_TELEGRAM__TOKEN=TOKEN,
-            FRONTLINE_TELEGRAM__WEBHOOK_SECRET=SECRET,
-            FRONTLINE_TELEGRAM__BASE_URL=telegram.base_url,
+            **known,
         )
         try:
             served.wait(rasa=False, seconds=240)
@@ -126,19 +120,3 @@ def _token_in(answer: Answer) -> str:
 
 def _cookie(answer: Answer) -> bytes:
     return answer.headers["Set-Cookie"].partition(";")[0].encode()
-
-
-@contextlib.contextmanager
-def fake_telegram() -> Iterator[FakeTelegram]:
-    """A fake Telegram with a loop of its own."""
-    loop, fake = asyncio.new_event_loop(), FakeTelegram()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(fake.__aenter__(), loop).result()
-    try:
-        yield fake
-    finally:
-        asyncio.run_coroutine_threadsafe(fake.__aexit__(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()

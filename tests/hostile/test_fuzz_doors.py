@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import strategies as st
 
-from tests.hostile.house import HOOK, SECRET, Headers, House
+from tests.hostile.house import Headers, House
 from tests.hostile.odd import NO_JSON, TEXTS, VALUES, as_json, bodies, fuzz, mutilated
+from tests.hostile.vendors import CALLERS
 from tests.hostile.wire import Answer, Wire
 
-SAMPLES = [
-    json.loads(file.read_text(encoding="utf-8"))
-    for file in sorted((Path(__file__).parents[1] / "contract/payloads/telegram").glob("*.json"))
-    if file.stem != "expected"
-]
 AN_ACCIDENT = re.compile(
     r"Traceback|File \"|\.py\b|Error\(|Exception|sqlalchemy|sqlite|aiohttp|asyncio|pydantic|<class |object at 0x"
 )
@@ -211,11 +205,28 @@ def test_who_signs_in(house: House, wire: Wire, fields: dict[str, str], as_parts
     assert answer.status in (400, 401, 403, 429)
 
 
-@fuzz(1500, update=mutilated(SAMPLES) | VALUES, escaped=st.booleans(), junk=st.none() | NO_JSON)
-def test_what_telegram_brings(house: House, wire: Wire, update: object, escaped: bool, junk: bytes | None) -> None:
-    body = as_json(update, escaped=escaped) if junk is None else junk
-    told = [(b"X-Telegram-Bot-Api-Secret-Token", SECRET.encode())]
-    assert _check(wire.ask("POST", HOOK.encode(), told, body)).status in (200, 400)
+@st.composite
+def calls(draw: st.DrawFn) -> tuple[str, bytes]:
+    """What a vendor calls with, and what it never would."""
+    vendor = draw(st.sampled_from(sorted(CALLERS)))
+    if draw(st.integers(0, 9)) == 0:
+        return vendor, draw(NO_JSON)
+    return vendor, as_json(draw(mutilated(CALLERS[vendor][2]) | VALUES), escaped=draw(st.booleans()))
+
+
+@fuzz(2500, call=calls())
+def test_what_vendors_bring(house: House, wire: Wire, call: tuple[str, bytes]) -> None:
+    vendor, body = call
+    door, proof, _ = CALLERS[vendor]
+    assert _check(wire.ask("POST", door.encode(), proof(body), body)).status in (200, 400)
+
+
+@fuzz(200, call=calls(), proof=st.sampled_from(["", "sha256=", "sha256=" + "0" * 64, "x"]) | TEXTS)
+def test_what_strangers_bring(house: House, wire: Wire, call: tuple[str, bytes], proof: str) -> None:
+    vendor, body = call
+    door, genuine, _ = CALLERS[vendor]
+    [(name, _)] = genuine(body)
+    assert _check(wire.ask("POST", door.encode(), [(name, _octets(proof))], body)).status in (400, 401)
 
 
 @fuzz(200, words=TEXTS, topic=TEXTS, page=TEXTS, language=TEXTS)

@@ -17,7 +17,7 @@ from bot.web.bodies import MAX_FIELDS, MAX_FORM
 from bot.web.chat.socket import MAX_PAGES
 from bot.web.listening import MAX_HEADERS, MAX_LINE, Crowd
 from tests.hostile.conftest import Serve
-from tests.hostile.house import HOOK, SECRET
+from tests.hostile.vendors import HOOK, SECRET
 
 TOLD = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -20,7 +20,7 @@ from bot.web.app import build_app
 from bot.web.doors import Doors
 from tests.contract.storage.customers import answered
 from tests.hostile.conftest import telegram_door
-from tests.hostile.house import HOOK
+from tests.hostile.vendors import HOOK
 from tests.integration.conftest import PASSWORD_HASH, make_client, open_case, sign_in
 
 __all__ = ["make_client", "open_case", "sign_in"]

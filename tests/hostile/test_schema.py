@@ -19,8 +19,9 @@ from schemathesis.specs.openapi.checks import (
 from bot.web.app import build_app
 from bot.web.doors import Doors
 from tests.hostile.conftest import telegram_door
-from tests.hostile.house import HOOK, SECRET, Headers, House
+from tests.hostile.house import Headers, House
 from tests.hostile.odd import SCALE, SEED
+from tests.hostile.vendors import HOOK, SECRET
 from tests.hostile.wire import HANGS_AFTER, Wire
 
 PATHS = yaml.safe_load((Path(__file__).parents[2] / "docs/openapi.yml").read_text(encoding="utf-8"))

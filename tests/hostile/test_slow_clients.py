@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.hostile.conftest import Serve
-from tests.hostile.house import HOOK, SECRET
+from tests.hostile.vendors import HOOK, SECRET
 
 MANY = 100
 PATIENCE = 0.5  # seconds
