@@ -8,6 +8,7 @@ from bot.channels.base import Channel
 from bot.channels.discourse import DiscourseChannel
 from bot.channels.facebook import FacebookChannel
 from bot.channels.instagram import InstagramChannel
+from bot.channels.matrix import MatrixChannel
 from bot.channels.messenger import MessengerChannel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.webchat import WebChat
@@ -15,6 +16,7 @@ from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.x import XDirect, XPosts
 from bot.doorways.discourse import add_discourse
 from bot.doorways.doorways import Doorways
+from bot.doorways.matrix import add_matrix
 from bot.doorways.meta import add_meta
 from bot.doorways.telegram import add_telegram
 from bot.doorways.x import add_x
@@ -34,6 +36,7 @@ KINDS: tuple[type[Channel], ...] = (
     XPosts,
     XDirect,
     DiscourseChannel,
+    MatrixChannel,
 )
 """Every kind of channel there is, whether it is set up or not."""
 
@@ -42,6 +45,7 @@ _FAMILIES: tuple[Callable[[Doorways, Settings, Rates], None], ...] = (
     add_meta,
     add_x,
     add_discourse,
+    add_matrix,
 )
 
 

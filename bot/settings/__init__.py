@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as EnvironmentUnreadable
 
 from bot.errors import Fault, SettingsError
-from bot.settings.channels import Discourse, Meta, MetaPage, MetaWhatsApp, Telegram, X
+from bot.settings.channels import Discourse, Matrix, Meta, MetaPage, MetaWhatsApp, Telegram, X
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
 from bot.settings.running import Rasa, Understanding, Web
@@ -30,6 +30,7 @@ __all__ = [
     "Company",
     "Discourse",
     "Hours",
+    "Matrix",
     "Meta",
     "MetaPage",
     "MetaWhatsApp",
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     meta: Meta = Meta()
     x: X = X()
     discourse: Discourse = Discourse()
+    matrix: Matrix = Matrix()
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 

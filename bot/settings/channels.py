@@ -98,3 +98,18 @@ class Discourse(Section):
     categories: tuple[int | str, ...] = ()
     staff_groups: tuple[str, ...] = ()
     private_messages: bool = True
+
+
+class Matrix(Section):
+    """A Matrix account; without a `token` or a `password` the channel is off. `device` is what it is called among the account's devices.
+
+    `groups`: it also accepts invitations to rooms of several. `encryption`: it reads and writes encrypted rooms.
+    """
+
+    homeserver: Address = "https://matrix.org"
+    account: str = Field(default="", max_length=128)
+    token: SecretStr | None = None
+    password: SecretStr | None = None
+    device: str = Field(default="FRONTLINE", min_length=1, max_length=64)
+    groups: bool = False
+    encryption: bool = True

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from pydantic import SecretStr
 
 from bot.channels.base import Request
 from bot.channels.discourse import DiscourseChannel, DiscourseSettings
+from bot.channels.fields import integer, mapping, mappings, string
+from bot.channels.matrix.addressing import Me, Room
+from bot.channels.matrix.parsing import parse_sync
 from bot.channels.telegram import TelegramChannel, TelegramSettings
 from bot.channels.telegram.addressing import Identity
 from bot.channels.x import XAccess, XDoor
 from bot.domain.message import InboundEvent
 from bot.doorways import build_doorways
+from bot.errors import RequestRejected
 from bot.rates import LocalRates
 from bot.settings import Meta, MetaPage, MetaWhatsApp, Settings
 from bot.storage.live import LocalLive
@@ -74,6 +79,31 @@ def _discourse() -> Door:
     return parse
 
 
+def _matrix() -> Door:
+    me = Me("@fernblick:example.org", "Fernblick")
+
+    def parse(request: Request) -> list[InboundEvent]:
+        """An answer of /sync, in which the rooms are told beside what is said in them."""
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            raise RequestRejected("no answer of a homeserver") from None
+        if not isinstance(body, dict):
+            raise RequestRejected("no answer of a homeserver")
+        joined = mapping(mapping(body, "rooms"), "join")
+        rooms = {room_id: _room(room_id, mapping(joined, room_id)) for room_id in joined}
+        return parse_sync(body, lambda room_id: rooms.get(room_id, Room(room_id)), me)
+
+    return parse
+
+
+def _room(room_id: str, told: dict[str, Any]) -> Room:
+    members = integer(mapping(told, "summary"), "m.joined_member_count")
+    states = mappings(mapping(told, "state"), "events")
+    names = {string(one, "state_key"): string(mapping(one, "content"), "displayname") for one in states}
+    return Room(room_id, 2 if members is None else members, names)
+
+
 DOORS: dict[str, Callable[[], Door]] = {
     "telegram": _telegram,
     "messenger": _meta,
@@ -82,4 +112,5 @@ DOORS: dict[str, Callable[[], Door]] = {
     "whatsapp": _meta,
     "x": _x,
     "discourse": _discourse,
+    "matrix": _matrix,
 }
