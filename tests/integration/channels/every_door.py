@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,14 +15,17 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.assembly import FrontLine, front_line
-from bot.settings import Hours, Meta, MetaPage, MetaWhatsApp, Rasa, Settings, X
+from bot.settings import Discourse, Hours, Meta, MetaPage, MetaWhatsApp, Rasa, Settings, X
 from tests.cast import Customer
 from tests.fakes import x as fake_x
+from tests.fakes.discourse import KEY, SECRET, FakeDiscourse
+from tests.fakes.discourse_world import BOT, ZOE, Topic
 from tests.fakes.graph import APP, APP_SECRET, VERIFY_TOKEN, FakeGraph
 from tests.fakes.graph_pages import Page
 from tests.fakes.graph_whatsapp import Number
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.homes import fresh_home
+from tests.synapse import DOMAIN, Person, Synapse
 
 PATIENCE = 60.0
 _NUMBERS = count(1)
@@ -173,15 +177,48 @@ class AtXDirect(Visitor):
         return [one["text"] for one in self.x.messages if one["to"] == self.person]
 
 
+@dataclass
+class AtCommunity(Visitor):
+    """In the community, with a topic of their own."""
+
+    forum: FakeDiscourse
+    topic: Topic | None = None
+    public = True
+
+    async def says(self, text: str) -> None:
+        self.topic = self.forum.opens(ZOE, "Eine Frage an alle", text)
+        await self.forum.push()
+
+    async def hears(self) -> list[str]:
+        return [post["raw"] for post in self.forum.of_bot(self.topic)] if self.topic is not None else []
+
+
+@dataclass
+class AtMatrix(Visitor):
+    """In a room of Matrix with the bot."""
+
+    person: Person
+    bot: str
+    room: str = ""
+
+    async def says(self, text: str) -> None:
+        self.room = self.room or await self.person.opens_room(self.bot)
+        await self.person.says(self.room, text)
+
+    async def hears(self) -> list[str]:
+        await self.person.look(100)
+        return [content["body"] for content in self.person.heard(self.room, self.bot)]
+
+
 @contextlib.asynccontextmanager
-async def open_town(tmp_path: Path) -> AsyncIterator[tuple[FrontLine, dict[str, Visitor]]]:
+async def open_town(tmp_path: Path, server: Synapse) -> AsyncIterator[tuple[FrontLine, dict[str, Visitor]]]:
     """The front line, always open, and a visitor by the name of each channel."""
-    async with (
-        FakeTelegram() as telegram,
-        FakeGraph() as graph,
-        fake_x.FakeX() as x,
-        contextlib.AsyncExitStack() as stack,
-    ):
+    async with contextlib.AsyncExitStack() as stack:
+        telegram = await stack.enter_async_context(FakeTelegram())
+        graph, x = await stack.enter_async_context(FakeGraph()), await stack.enter_async_context(fake_x.FakeX())
+        forum = await stack.enter_async_context(FakeDiscourse())
+        bot = f"bot-{secrets.token_hex(4)}"
+        token = server.register(bot, "secret", "Fernblick-Assistent")
         page = Page(graph, "4711", "EAAG-page-token-of-the-tests")
         number = Number(graph, "106540352242922", "EAAJ-whatsapp-token-of-the-tests")
         settings = Settings(
@@ -192,11 +229,15 @@ async def open_town(tmp_path: Path) -> AsyncIterator[tuple[FrontLine, dict[str, 
             telegram={"token": TOKEN, "base_url": telegram.base_url},  # type: ignore[arg-type]
             meta=_meta(graph, page, number),
             x=_x(x),
+            discourse=_community(forum),
+            matrix={"homeserver": server.url, "account": f"@{bot}:{DOMAIN}", "token": token},  # type: ignore[arg-type]
         )
         house = await stack.enter_async_context(front_line(settings))
         base = f"http://127.0.0.1:{house.port}"
         assert await graph.subscribe(f"{base}/webhooks/meta")
         door = f"{base}/webhooks/x/{fake_x.ME}"
+        forum.hook = f"{base}/webhooks/discourse/{forum.url.removeprefix('http://')}"
+        person = await stack.enter_async_context(Person(server, "zoe", "Zoë Müller"))
         customer = await stack.enter_async_context(Customer(base))
         yield (
             house,
@@ -209,9 +250,11 @@ async def open_town(tmp_path: Path) -> AsyncIterator[tuple[FrontLine, dict[str, 
                 "facebook": AtPage(graph, page),
                 "x": AtX(x, door),
                 "x_direct": AtXDirect(x, door),
+                "discourse": AtCommunity(forum),
+                "matrix": AtMatrix(person, f"@{bot}:{DOMAIN}"),
             },
         )
-        for fake in (telegram, graph, x):
+        for fake in (telegram, graph, x, forum):
             assert fake.mistakes == []  # type: ignore[attr-defined]
 
 
@@ -225,6 +268,11 @@ def _meta(graph: FakeGraph, page: Page, number: Number) -> Meta:
     numbers = (MetaWhatsApp(number_id=number.id, account_id=number.account, token=SecretStr(number.token)),)
     secrets = {"app_secret": SecretStr(APP_SECRET), "verify_token": SecretStr(VERIFY_TOKEN)}
     return Meta(app_id=APP, graph_url=graph.base_url, pages=pages, whatsapp=numbers, **secrets)
+
+
+def _community(forum: FakeDiscourse) -> Discourse:
+    keys = {"api_key": SecretStr(KEY), "webhook_secret": SecretStr(SECRET)}
+    return Discourse(url=forum.url, username=BOT.username, categories=("hilfe",), **keys)
 
 
 def _x(x: fake_x.FakeX) -> X:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.storage.tables import conversation, event
 from tests.cast import Agent
 from tests.integration.channels.every_door import open_town
 from tests.integration.channels.living import quiet, rows
+from tests.synapse import Synapse, synapse
 
 QUESTION = "Wie kündige ich meinen Vertrag?"
 ANSWER = "kündig"
@@ -24,9 +26,16 @@ MATTERS = (
 )
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    """A homeserver."""
+    with synapse(tmp_path_factory.mktemp("synapse")) as running:
+        yield running
+
+
 @pytest.mark.timeout(240)
-async def test_the_same_question_gets_the_same_answer_at_every_door(tmp_path: Path) -> None:
-    async with open_town(tmp_path) as (house, doors):
+async def test_the_same_question_gets_the_same_answer_at_every_door(tmp_path: Path, server: Synapse) -> None:
+    async with open_town(tmp_path, server) as (house, doors):
         assert set(doors) == {kind.name for kind in KINDS}
         for visitor in doors.values():
             await visitor.says(QUESTION)
@@ -44,8 +53,10 @@ async def test_the_same_question_gets_the_same_answer_at_every_door(tmp_path: Pa
 
 
 @pytest.mark.timeout(240)
-async def test_urgency_alone_orders_what_comes_in_by_every_door_and_each_agents_reply_arrives(tmp_path: Path) -> None:
-    async with open_town(tmp_path) as (house, doors):
+async def test_urgency_alone_orders_what_comes_in_by_every_door_and_each_agents_reply_arrives(
+    tmp_path: Path, server: Synapse
+) -> None:
+    async with open_town(tmp_path, server) as (house, doors):
         said = {name: MATTERS[place % len(MATTERS)] for place, name in enumerate(doors)}
         for name, visitor in doors.items():
             await visitor.says(said[name])
