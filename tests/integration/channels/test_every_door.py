@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.assembly import FrontLine, front_line
 from bot.doorways import KINDS
 from bot.serving import _add_person
+from bot.settings import Settings
 from bot.storage.tables import conversation, event
-from tests.cast import Agent
-from tests.integration.channels.every_door import open_town
+from tests.cast import Agent, Customer
+from tests.e2e.conftest import ALWAYS_OPEN
+from tests.homes import fresh_home
 from tests.integration.channels.living import quiet, rows
 from tests.synapse import Synapse, synapse
+from tests.town import AtWeb, Town, Visitor
 
 QUESTION = "Wie kündige ich meinen Vertrag?"
 ANSWER = "kündig"
@@ -31,6 +36,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
     """A homeserver."""
     with synapse(tmp_path_factory.mktemp("synapse")) as running:
         yield running
+
+
+@contextlib.asynccontextmanager
+async def open_town(tmp_path: Path, server: Synapse) -> AsyncIterator[tuple[FrontLine, dict[str, Visitor]]]:
+    """A front line that never closes, known to all vendors, and a visitor by the name of each channel."""
+    async with Town(server) as town:
+        own = {"home": fresh_home(tmp_path), "port": 0, "rasa": {"enabled": False}, "hours": {"week": ALWAYS_OPEN}}
+        async with front_line(Settings.model_validate({**own, **town.sections})) as house:
+            base = f"http://127.0.0.1:{house.port}"
+            await town.called_at(base)
+            async with Customer(base) as customer:
+                yield house, {"web": AtWeb(customer), **town.visitors}
 
 
 @pytest.mark.timeout(240)

@@ -1,0 +1,97 @@
+"""kill -9 with every door open: of what came in by any of them nothing is lost, doubled or out of order, and the ledger balances."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from bot.storage.engines import make_engine
+from bot.storage.tables import conversation, message, reply
+from tests.homes import fresh_home
+from tests.reliability.reckoning import check_answered, check_ledger, open_work, rows_of, uncertain
+from tests.reliability.restarted import Restarted
+from tests.reliability.scale import PATIENCE, chance, scaled
+from tests.synapse import Synapse, synapse
+from tests.town import Town, Visitor
+
+KILLS = scaled(3)
+SAYINGS = ("hallo", "danke dir", "guten Tag")
+MESSAGES = 4  # of each visitor: X lets fifteen direct messages go out in a quarter of an hour
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    """A homeserver."""
+    with synapse(tmp_path_factory.mktemp("synapse")) as running:
+        yield running
+
+
+@pytest.mark.timeout(PATIENCE)
+async def test_whatever_door_it_came_in_by(tmp_path: Path, server: Synapse) -> None:
+    home, random = fresh_home(tmp_path), chance()
+    engine = make_engine(f"sqlite:///{home}/frontline.db")
+    said: dict[str, list[str]] = {}
+
+    async def write(name: str, visitor: Visitor) -> None:
+        for number in range(MESSAGES):
+            await asyncio.sleep(random.uniform(0, 2))
+            text = f"{random.choice(SAYINGS)} {number}"
+            said.setdefault(name, []).append(text)
+            await visitor.says(text)
+
+    async with Town(server) as town, asyncio.TaskGroup() as beside:
+        sections = {f"FRONTLINE_{name.upper()}": json.dumps(values) for name, values in town.sections.items()}
+        del sections["FRONTLINE_TELEGRAM"]  # which is used one way and the other
+        product = Restarted(home, town.telegram, engine, **sections)
+        pushing = beside.create_task(town.telegram.keep_pushing())
+        await product.start()
+        try:
+            await town.called_at(product.url)
+            writing = [beside.create_task(write(name, one)) for name, one in town.visitors.items()]
+            for _ in range(KILLS):
+                await asyncio.sleep(random.uniform(0.5, 2))
+                await product.kill()
+                await product.start()
+            await asyncio.gather(*writing)
+            while await asyncio.to_thread(_unfinished, engine, len(said) * MESSAGES) or town.telegram.updates:
+                await asyncio.sleep(0.2)
+            heard = {name: await visitor.hears() for name, visitor in town.visitors.items()}
+        finally:
+            pushing.cancel()
+            await product.kill()
+    assert _received(engine) == said
+    check_answered(engine)
+    _check_heard(engine, heard)
+    assert uncertain(engine) <= product.under_way
+    engine.dispose()
+    check_ledger(home)
+
+
+def _unfinished(engine: Engine, messages: int) -> bool:
+    return len(rows_of(engine, select(message.c.id))) < messages or open_work(engine) > 0
+
+
+def _received(engine: Engine) -> dict[str, list[str]]:
+    """What is stored, by channel, in the order it came."""
+    joined = select(conversation.c.channel, message.c.text).join(message).order_by(message.c.id)
+    found: dict[str, list[str]] = {}
+    for row in rows_of(engine, joined):
+        found.setdefault(row.channel, []).append(row.text.splitlines()[-1])  # a topic has a title above
+    return found
+
+
+def _check_heard(engine: Engine, heard: dict[str, list[str]]) -> None:
+    """Everybody has heard all that counts as sent, and beyond it nothing but what is called uncertain."""
+    states = Counter(
+        (row.channel, row.state) for row in rows_of(engine, select(conversation.c.channel, reply.c.state).join(reply))
+    )
+    assert {state for _, state in states} <= {"sent", "uncertain"}, states
+    for name, texts in heard.items():
+        sent, doubtful = states[name, "sent"], states[name, "uncertain"]
+        assert sent <= len(texts) <= sent + doubtful, (name, sent, doubtful, texts)
