@@ -77,6 +77,7 @@ class InboundEvent:
     `answers`: the message that a person elsewhere answers, where the channel does not tell its author: `key.chat` is empty then.
     `overheard`: said where others talk as well, and to nobody in particular, so that it is a message only of a customer who has a conversation there;
     its `raw` has no content.
+    `reply_id`: which reply of ours a receipt is about, where the channel hands back what we called it.
     """
 
     key: ConversationKey
@@ -93,6 +94,7 @@ class InboundEvent:
     raw: dict[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     formerly: str = ""
+    reply_id: int | None = None
     answers: str = ""
     overheard: bool = False
 

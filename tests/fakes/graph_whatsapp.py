@@ -94,7 +94,8 @@ class Number:
     ) -> None:
         """Something becomes of a message of ours, the last one if none is named."""
         told: Json = {"id": message or customer.messages[-1]["id"], "status": status, "timestamp": self._now()}
-        told |= customer.ids("recipient_id", "recipient_user_id") | more
+        about = next(one for one in customer.messages if one["id"] == told["id"])
+        told |= customer.ids("recipient_id", "recipient_user_id") | _handed_back(about) | more
         self.tell("messages", customer if contacts else None, statuses=[told])
 
     def tell(self, kind: str, customer: Customer | None, **what: Any) -> None:
@@ -154,7 +155,7 @@ class Number:
     def _fail(self, customer: Customer, sent: Json, code: int) -> None:
         """As Meta tells of it: without contacts, and only by the phone number where that was written to."""
         by = {"recipient_id": sent["to"]} if "to" in sent else {"recipient_user_id": sent["recipient"]}
-        told = {"id": sent["id"], "status": "failed", "timestamp": self._now(), **by}
+        told = {"id": sent["id"], "status": "failed", "timestamp": self._now(), **by} | _handed_back(sent)
         self.tell("messages", None, statuses=[told | {"errors": [{"code": code, "title": _words(sent)}]}])
 
     def _next(self) -> str:
@@ -170,7 +171,12 @@ def check_content(body: Json) -> None:
     kind = body.get("type")
     if kind not in ("text", "interactive"):
         raise wrong("Param type must be one of the known ones")
-    only(body, {"messaging_product", "recipient_type", "to", "recipient", "type", "context", kind}, "body")
+    only(
+        body,
+        {"messaging_product", "recipient_type", "to", "recipient", "type", "context", "biz_opaque_callback_data", kind},
+        "body",
+    )
+    _check_words(body.get("biz_opaque_callback_data", "-"), 512, "biz_opaque_callback_data")
     if kind == "text":
         only(body["text"], {"body", "preview_url"}, "text")
         _check_words(body["text"].get("body", ""), 4096, "text[body]")
@@ -220,6 +226,10 @@ def _check_distinct(choices: list[Json]) -> None:
 def _check_words(text: str, most: int, where: str) -> None:
     if not text.strip() or len(text.encode("utf-16-le")) // 2 > most:
         raise wrong(f"Param {where} must have 1 to {most} characters")
+
+
+def _handed_back(message: Json) -> Json:
+    return {name: message[name] for name in ("biz_opaque_callback_data",) if name in message}
 
 
 def _words(message: Json) -> str:

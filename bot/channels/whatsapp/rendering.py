@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot.channels.base import TextUnit
 from bot.channels.faces import choices, encode, face_of
 from bot.channels.fields import Json
+from bot.channels.graph.messaging import MARK
 from bot.channels.plain import plain
 from bot.channels.splitting import split
 from bot.channels.whatsapp.people import is_user_id
@@ -30,8 +31,19 @@ def addressed(content: Json, chat: str) -> Json:
     return {"messaging_product": "whatsapp", "recipient_type": "individual", address: chat} | content
 
 
+def _marked(outgoing: Outgoing) -> Json:
+    """What WhatsApp hands back with all it tells of this message: which reply has arrived with it."""
+    return {"biz_opaque_callback_data": f"{MARK}{outgoing.id}"}
+
+
+def reply_in(mark: str) -> int | None:
+    """The reply that such a mark is for; None for what others have marked."""
+    number = mark.removeprefix(MARK)
+    return int(number) if number != mark and number.isascii() and number.isdecimal() and len(number) <= 18 else None
+
+
 def render(outgoing: Outgoing) -> list[Json]:
-    """The messages of a reply in their order, none if it says nothing; the choices are below the last one.
+    """The messages of a reply in their order, none if it says nothing; the choices and the mark are with the last one.
 
     Up to three short ones are buttons, up to ten a list. What a list cannot show whole also stands in the text, by number.
     """
@@ -40,11 +52,12 @@ def render(outgoing: Outgoing) -> list[Json]:
     action = whole or _action(buttons, language, numbered=True)
     text = plain(outgoing, with_choices=whole is None)
     if action is None or not text:
-        return [_text(part) for part in split(text, MAX_TEXT, UNIT)]
+        contents = [_text(part) for part in split(text, MAX_TEXT, UNIT)]
+        return [*contents[:-1], *(content | _marked(outgoing) for content in contents[-1:])]
     *before, last = _parts(text)
     kind = "list" if "sections" in action else "button"
     choices_below = {"type": kind, "body": {"text": last}, "action": action}
-    return [*map(_text, before), {"type": "interactive", "interactive": choices_below}]
+    return [*map(_text, before), {"type": "interactive", "interactive": choices_below} | _marked(outgoing)]
 
 
 def _parts(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.channels.fields import integer, label, mappings, string
 from bot.channels.whatsapp.failures import MEANINGS
 from bot.channels.whatsapp.people import contact_of, names_of, told_in
+from bot.channels.whatsapp.rendering import reply_in
 from bot.channels.whatsapp.told import Told
 from bot.domain.message import EventKind, InboundEvent
 
@@ -22,11 +23,12 @@ def of_status(told: Told) -> InboundEvent:
     names = names_of(*recipient, *told_in(contact_of(told.value, recipient), "user_id", "parent_user_id", "wa_id"))
     if not names or string(told.item, "recipient_type") == "group":
         return told.ignored("a status of nobody's message", event_id)
+    facts = {"message_id": told.id, "reply_id": reply_in(string(told.item, "biz_opaque_callback_data"))}
     if status == "failed":
-        return told.event(EventKind.FAILED, event_id, names, message_id=told.id, reason=_why(told))
+        return told.event(EventKind.FAILED, event_id, names, reason=_why(told), **facts)
     if status not in _KINDS:
         return told.ignored(f"status: {status or 'nothing'}", event_id)
-    return told.event(_KINDS[status], event_id, names, message_id=told.id)
+    return told.event(_KINDS[status], event_id, names, **facts)
 
 
 def _why(told: Told) -> str:

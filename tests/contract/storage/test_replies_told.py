@@ -158,3 +158,55 @@ async def test_the_window_opens_with_each_message_and_a_send_knows_what_it_answe
     assert started.outgoing.heard_at is not None
     assert started.outgoing.heard_at >= before
     assert started.outgoing.answers == "2"
+
+
+async def doubtful(store: Store, conversation: int) -> int:
+    """The bot has answered, and nobody knows whether that arrived."""
+    number = int(await store.write(answer(conversation)))
+
+    def unit(connection: Connection) -> None:
+        [started] = outbox.start(connection, 1)
+        outbox.settle_send(connection, started, ReplyState.UNCERTAIN, detail="the connection broke")
+
+    await store.write(unit)
+    return number
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [(EventKind.DELIVERED, "sent"), (EventKind.READ, "sent"), (EventKind.FAILED, "failed")],
+)
+async def test_what_is_told_of_a_reply_by_our_own_name_for_it_ends_the_doubt(
+    system: System, kind: EventKind, state: str
+) -> None:
+    store = system.opened[0]
+    conversation = await conversing(store)
+    number = await doubtful(store, conversation)
+    event = told(kind, 1, "a", reply_id=number, reason="gone" if state == "failed" else "")
+    await store.write(accept(event, event))
+
+    def written(connection: Connection) -> tuple[Any, ...]:
+        row = connection.execute(select(reply).where(reply.c.id == number)).one()
+        outcomes = connection.execute(select(attempt.c.outcome)).scalars().all()
+        return row.state, row.vendor_id, row.delivered_at is not None, row.read_at is not None, outcomes
+
+    delivered, read = state == "sent", kind is EventKind.READ
+    assert await store.read(written) == (state, "a", delivered, read, [state])
+
+
+async def test_only_a_doubt_of_the_same_conversation_is_ended(system: System) -> None:
+    store = system.opened[0]
+    conversation = await conversing(store)
+    known = await sent(store, conversation, "a")
+    number = await doubtful(store, conversation)
+    [elsewhere] = await store.write(accept(said("ben", 1)))
+    assert elsewhere.conversation_id != conversation
+    of_ben = InboundEvent(key("ben"), "told-1", EventKind.DELIVERED, "b", reply_id=number)
+    of_known = told(EventKind.DELIVERED, 2, "c", reply_id=known)
+    unnamed = told(EventKind.READ, 3, reply_id=number)
+    await store.write(accept(of_ben, of_known, unnamed))
+
+    def states(connection: Connection) -> list[tuple[str, str]]:
+        return [tuple(row) for row in connection.execute(select(reply.c.state, reply.c.vendor_id).order_by(reply.c.id))]
+
+    assert await store.read(states) == [("sent", "a"), ("uncertain", "")]

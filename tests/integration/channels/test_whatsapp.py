@@ -186,6 +186,20 @@ async def test_what_is_under_way_when_whatsapp_fails_is_not_sent_twice(
     assert len(number.texts(zoe)) == len(states)
 
 
+async def test_what_whatsapp_tells_of_a_message_settles_a_doubt(
+    house: FrontLine, graph: FakeGraph, number: Number, zoe: Customer
+) -> None:
+    number.says(zoe, "hallo")
+    graph.fail_next("messages", Lost(reset=True))
+    await arrive(house, graph)
+    assert "uncertain" in {state for (state,) in await rows(house, reply.c.state)}
+    number.becomes(zoe, "delivered", zoe.messages[0]["id"])
+    await graph.push()
+    told = await rows(house, reply.c.state, reply.c.vendor_id, reply.c.delivered_at)
+    assert {state for state, _, _ in told} == {"sent"}
+    assert [at is not None for _, vendor, at in told if vendor == zoe.messages[0]["id"]] == [True]
+
+
 async def test_while_a_token_is_refused_replies_wait_and_nothing_secret_is_told(
     house: FrontLine, graph: FakeGraph, number: Number, zoe: Customer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -113,6 +113,13 @@ def test_every_failure_is_told_in_our_words() -> None:
         assert "Hallo" not in event.reason
 
 
+@pytest.mark.parametrize(("sample", "reply_id"), [("status_delivered", 17), ("status_read", None)])
+def test_a_status_tells_which_reply_it_is_about_if_we_marked_it(sample: str, reply_id: int | None) -> None:
+    payload = json.loads((PAYLOADS / f"{sample}.json").read_text(encoding="utf-8"))
+    (event,) = _door().parse(_request(payload))
+    assert event.reply_id == reply_id
+
+
 def test_numbers_want_an_app_and_are_listed_once() -> None:
     number = MetaWhatsApp(number_id="1", account_id="2", token=SecretStr("t"))
     secrets = {"app_secret": SecretStr("s"), "verify_token": SecretStr("v")}

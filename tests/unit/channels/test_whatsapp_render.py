@@ -14,7 +14,7 @@ from pywa.types import Section, SectionList, SectionRow
 
 from bot.channels.base import TextUnit
 from bot.channels.fields import Json
-from bot.channels.whatsapp.rendering import addressed, render
+from bot.channels.whatsapp.rendering import addressed, render, reply_in
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Button
 from bot.domain.reply import Outgoing, Reply, ReplyKind
@@ -41,7 +41,7 @@ def rows_of(content: Json) -> list[Json]:
 
 def test_a_text_shows_no_preview_of_its_links() -> None:
     (content,) = render(saying("Hier: https://f.example/t"))
-    assert content == {"type": "text", "text": {"body": "Hier: https://f.example/t", "preview_url": False}}
+    assert content["text"] == {"body": "Hier: https://f.example/t", "preview_url": False}
 
 
 def test_up_to_three_short_choices_are_buttons() -> None:
@@ -91,6 +91,7 @@ def test_a_long_text_keeps_its_choices_below_its_end() -> None:
     contents = render(saying(text, YES, NO))
     assert [content["type"] for content in contents] == ["text"] * (len(contents) - 1) + ["interactive"]
     assert " ".join(map(body_of, contents)) == text
+    assert [reply_in(content.get("biz_opaque_callback_data", "")) for content in contents][-2:] == [None, 1]
 
 
 words = st.text(st.characters(codec="utf-8"), max_size=6000)
@@ -98,6 +99,13 @@ labels = st.text(st.characters(codec="utf-8"), max_size=90)
 buttons = st.lists(
     st.builds(Button, st.sampled_from(["a", "b", "cancel"]), st.text("xyz:", max_size=150), labels), max_size=12
 )
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "17", "frontline:", "frontline:x", "frontline:-1", "frontline:²", f"frontline:{10**18}"]
+)
+def test_a_mark_that_is_not_ours_is_for_no_reply(mark: str) -> None:
+    assert reply_in(mark) is None
 
 
 @given(words, buttons)
@@ -117,7 +125,7 @@ def theirs(to: str, text: str, buttons: Any = None) -> Json:
         return {"messages": [{"id": "wamid.1"}], "contacts": [{"input": to, "wa_id": to}]}
 
     client.api._request = take  # type: ignore[method-assign]  # nothing leaves
-    client.send_message(to, text, buttons=buttons, preview_url=False)
+    client.send_message(to, text, buttons=buttons, preview_url=False, tracker="frontline:1")
     return cast(Json, loads(dumps(bodies[0])))  # as it goes over the wire
 
 
