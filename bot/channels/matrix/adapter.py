@@ -49,7 +49,7 @@ class MatrixChannel(PollingChannel):
         self.settings = settings
         self.account = settings.account
         self._server = Homeserver(settings)
-        self._rooms = Rooms(settings.homeserver, self._server, settings.keys)
+        self._rooms = Rooms(self._server, settings.keys)
         self._pace = Pace(rates or LocalRates(), settings.account, overall=(_ACCOUNT,), sleep=sleep)
         self._sleep = sleep
         self._told_unreadable: set[str] = set()

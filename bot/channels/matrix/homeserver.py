@@ -34,10 +34,11 @@ _FILTER = {
 
 
 class Homeserver:
-    """Who we are there is known once we have signed in: `account`, `name`, `device`, `token`."""
+    """The server at `url`. Who we are there is known once we have signed in: `account`, `name`, `device`, `token`."""
 
     def __init__(self, settings: MatrixSettings) -> None:
         self._settings = settings
+        self.url = settings.homeserver
         self._calls = Calls(settings.homeserver, "the homeserver")
         self._signing_in = asyncio.Lock()
         self.account = settings.account

@@ -70,6 +70,11 @@ class Poller:
                     raise
                 _log.warning("cannot ask the homeserver for news, trying again: %s", error.reason)
                 await self._sleep(error.retry_after or self._backoff.wait())
+            except (
+                Exception
+            ) as error:  # an answer that is like none before: this door stays shut meanwhile, the others are open
+                _log.error("an answer of the homeserver cannot be worked on, trying again: %s", type(error).__name__)
+                await self._sleep(self._backoff.wait())
             else:
                 self._backoff.reset()
 
@@ -97,10 +102,9 @@ class Poller:
         return following
 
     async def _news(self, body: Json, since: str, me: Me) -> list[InboundEvent]:
-        joined = mapping(mapping(body, "rooms"), "join")
-        for room_id in joined:
-            events = await self._history.of_room(room_id, mapping(joined, room_id), since, me.account)
-            joined[room_id]["timeline"] = {"events": self._sealed.opened(room_id, events, since, me.account)}
+        for room_id, room in mapping(mapping(body, "rooms"), "join").items():
+            events = await self._history.of_room(room_id, room, since, me.account)
+            room["timeline"] = {"events": self._sealed.opened(room_id, events, since, me.account)}
         found = parse_sync(body, self._rooms.room, me)
         late = {"rooms": {"join": self._sealed.late()}}
         return [*parse_sync(late, self._rooms.room, me), *found]
@@ -109,9 +113,7 @@ class Poller:
         while events:
             try:
                 await accept(events, progress)
-            except (
-                Exception
-            ) as error:  # whatever storage has: the homeserver keeps the events, and the poller has to live on
+            except Exception as error:  # whatever storage has: the homeserver keeps the events
                 # The text of the error may quote what customers wrote.
                 _log.error("%d events could not be stored, trying again: %s", len(events), type(error).__name__)
                 await self._sleep(OWN_FAULT_WAIT)

@@ -120,6 +120,13 @@ class Desk:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def begun(self) -> None:
+        """Wait until it is remembered where the poller began."""
+        account = self.channel.account
+        async with asyncio.timeout(PATIENCE):
+            while not await self.store.read(lambda connection: load_progress(connection, "matrix", account)):
+                await asyncio.sleep(0.05)
+
     async def has(self, *texts: str) -> bool:
         """Whether just these messages are stored."""
         query = select(message.c.text).order_by(message.c.id)
@@ -147,9 +154,7 @@ async def _soon(_seconds: float) -> None:
 
 async def began_with(person: Person, desk: Desk) -> str:
     """A room in which somebody has said hello, and was heard."""
-    async with asyncio.timeout(PATIENCE):
-        while not await desk.store.read(lambda connection: load_progress(connection, "matrix", desk.channel.account)):
-            await asyncio.sleep(0.05)
+    await desk.begun()
     room = await person.opens_room(desk.channel.account)
     await person.says(room, "hallo")
     await until(lambda: desk.has("hallo"))

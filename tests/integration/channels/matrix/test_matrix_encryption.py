@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from nio import RoomMessage
+from sqlalchemy import select
 
 from bot.errors import DeliveryError
 from bot.storage.store import Store
+from bot.storage.tables import event
 from tests.integration.channels.matrix.bench import (
     CANCEL,
     Bot,
@@ -48,6 +50,31 @@ async def test_an_encrypted_room_is_read_and_answered_encrypted_also_after_a_res
         assert rows[1].text == "Was kostet mich ein Umzug?"
     of_bot = [one for where, one in zoe.events if where == room and isinstance(one, RoomMessage)]
     assert all(one.decrypted for one in of_bot)
+
+
+async def test_what_only_homeservers_may_decide_is_not_believed_from_inside_an_encrypted_message(
+    server: Synapse, tmp_path: Path, store: Store
+) -> None:
+    (tmp_path / "zoe").mkdir()
+    async with (
+        Person(server, "zoe", "Zoë", tmp_path / "zoe") as zoe,
+        channel_at(server, keys=tmp_path / "keys") as channel,
+        (desk := Desk(channel, store)).polling(),
+    ):
+        await desk.begun()
+        room = await zoe.opens_room(channel.account, encrypted=True)
+        await entered(zoe, room, channel.account)
+        said = await zoe.says(room, "bleibt")
+        await until(lambda: desk.has("bleibt"))
+        await zoe.client.room_send(room, "m.room.redaction", {"redacts": said})
+        await zoe.client.room_send(room, "m.room.tombstone", {"replacement_room": "!elsewhere:fernblick.example"})
+        await zoe.says(room, "danach")
+        await until(lambda: desk.has("bleibt", "danach"))
+    kinds = await store.read(lambda connection: connection.execute(select(event.c.kind, event.c.reason)).all())
+    assert not [row for row in kinds if row.kind == "delete"]
+    assert {row.reason for row in kinds} >= {
+        f"unknown kind: encrypted m.room.{name}" for name in ("redaction", "tombstone")
+    }
 
 
 async def test_an_encrypted_message_without_a_key_is_answered_with_an_honest_word(

@@ -67,9 +67,7 @@ async def test_what_was_said_before_the_first_start_is_history(server: Synapse, 
         await zoe.says(room, "Das war früher")
         desk = Desk(channel, store)
         async with desk.polling():
-            async with asyncio.timeout(PATIENCE):
-                while not await store.read(lambda connection: load_progress(connection, "matrix", channel.account)):
-                    await asyncio.sleep(0.05)
+            await desk.begun()
             await zoe.says(room, "Das ist neu")
             await until(lambda: desk.has("Das ist neu"))
 
