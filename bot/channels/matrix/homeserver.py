@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.channels.calls import WITHIN, Answer, Calls
-from bot.channels.fields import Json, mappings, string
+from bot.channels.fields import Json, mapping, mappings, string
 from bot.channels.matrix.failures import TokenRefused, delivery_error
 from bot.channels.matrix.parsing import KINDS
 from bot.channels.matrix.settings import MatrixSettings
@@ -97,6 +97,12 @@ class Homeserver:
         if not answer.good:
             raise delivery_error(answer)
         return True
+
+    async def key_of_device(self) -> str:
+        """The key by which others know our device; empty where it has published none."""
+        asked = await self.ask("POST", "/keys/query", body={"device_keys": {self.account: [self.device]}})
+        device = mapping(mapping(mapping(asked, "device_keys"), self.account), self.device)
+        return string(mapping(device, "keys"), f"curve25519:{self.device}")
 
     async def join(self, room: str) -> None:
         """Enter a room we are invited to."""

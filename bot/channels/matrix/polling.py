@@ -82,7 +82,7 @@ class Poller:
         if self._rooms.is_open:
             return
         await self._server.sign_in()
-        while not self._rooms.open():
+        while not await self._rooms.open():
             await self._sleep(KEYS_ELSEWHERE_WAIT)
         self._known = False
 

@@ -28,6 +28,10 @@ _log = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 20
 _WORDS = ("m.room.message", "m.sticker")
+_OTHER_KEYS = (
+    "device {device} has other keys than those in {folder}: bring them there from where they were made, or set another matrix.device "
+    "(with a token: make one for a new device)"
+)
 
 
 class Rooms:
@@ -51,8 +55,11 @@ class Rooms:
         """Whether encrypted rooms are open to us at all."""
         return self._keys is not None
 
-    def open(self) -> bool:
-        """Begin to know, once we are signed in; False where another process has the keys."""
+    async def open(self) -> bool:
+        """Begin to know, once we are signed in; False where another process has the keys.
+
+        Raises DeliveryError (permanent) where the homeserver knows our device by other keys: what is encrypted for those we could not read.
+        """
         if self._keys is not None:
             self._keys.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not self._held.enter_context(locked(self._keys / "lock", wait=False)):
@@ -68,9 +75,12 @@ class Rooms:
         me = self._server
         client = AsyncClient(me.url, me.account, store_path=str(self._keys or ""), config=config)
         client.user_id, client.device_id, client.access_token = me.account, me.device, me.token
+        self._client = client
         if self._keys is not None:
             client.load_store()
-        self._client = client
+            if await me.key_of_device() not in ("", client.olm.account.identity_keys["curve25519"]):
+                await self.close()
+                raise DeliveryError(_OTHER_KEYS.format(device=me.device, folder=self._keys), permanent=True)
         return True
 
     async def close(self) -> None:

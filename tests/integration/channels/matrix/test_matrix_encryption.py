@@ -18,6 +18,7 @@ from tests.integration.channels.matrix.bench import (
     CANCEL,
     Bot,
     Desk,
+    began_with,
     channel_at,
     entered,
     hears,
@@ -92,6 +93,19 @@ async def test_an_encrypted_message_without_a_key_is_answered_with_an_honest_wor
         assert await messages(house, 0) == []
     assert "verschlüsselt" in word["body"]
     assert "encrypted" in word["body"]
+
+
+async def test_a_device_whose_keys_are_elsewhere_is_not_given_others(
+    server: Synapse, zoe: Person, tmp_path: Path, store: Store
+) -> None:
+    name = f"fernblick-{secrets.token_hex(4)}"
+    told: dict[str, Any] = {"token": server.register(name, "secret", "Fernblick"), "password": ""}
+    async with channel_at(server, name, keys=tmp_path / "here", **told) as channel, Desk(channel, store).polling():
+        await began_with(zoe, Desk(channel, store))
+    async with channel_at(server, name, keys=tmp_path / "elsewhere", **told) as channel:
+        with pytest.raises(DeliveryError, match="other keys") as ended:
+            await channel.poll({}, Desk(channel, store).accept)
+    assert ended.value.permanent
 
 
 async def test_the_keys_are_one_processs_at_a_time_and_the_next_takes_them_over(
