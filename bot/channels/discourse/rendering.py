@@ -7,15 +7,17 @@ from bot.channels.discourse.markdown import literal, markdown
 from bot.channels.source import credit
 from bot.domain.reply import Outgoing, ReplyKind
 
-# Among members who know each other by name a machine says so under each of its posts. Neither du nor Sie is needed here.
-_SIGNATURES = {
+# Among members who know each other by name it stands under each post whether a machine or a person wrote it: both use one account, which calls
+# itself a program. It also makes the shortest answer as long as Discourse wants a post to be. Neither du nor Sie is needed here.
+_MACHINE = {
     "de": "{bot_name} ist ein Computerprogramm. Nicht geholfen? Eine Antwort auf diesen Beitrag genügt.",
     "en": "{bot_name} is a computer program. Did it not help? A reply to this post is enough.",
 }
+_PERSON = {"de": "Das hat ein Mensch geschrieben, kein Programm.", "en": "A person wrote this, not a program."}
 
 
 def render(outgoing: Outgoing, bot_name: str) -> str:
-    """The post, empty if the reply says nothing: an agent's name on top, or the machine's signature below."""
+    """The post, empty if the reply says nothing: an agent's name on top, and below who wrote it."""
     reply = outgoing.reply
     text = clean(reply.text)
     body = markdown(text) if reply.markdown else literal(text)
@@ -27,7 +29,7 @@ def render(outgoing: Outgoing, bot_name: str) -> str:
         told = credit(reply.source, reply.language)
         title = f"[{literal(told.title)}](<{told.url}>)" if told.url else literal(told.title)
         parts.append(literal(told.before) + title)
-    if reply.kind is not ReplyKind.AGENT:
-        signature = _SIGNATURES.get(reply.language, _SIGNATURES["de"])
-        parts.append(f"---\n*{literal(signature.replace('{bot_name}', bot_name))}*")
+    signatures = _PERSON if reply.kind is ReplyKind.AGENT else _MACHINE
+    signature = signatures.get(reply.language, signatures["de"])
+    parts.append(f"---\n*{literal(signature.replace('{bot_name}', bot_name))}*")
     return "\n\n".join(parts)

@@ -96,7 +96,14 @@ def test_a_machine_signs_and_a_person_has_a_name() -> None:
     assert "is a computer program" in render(saying("Hello", language="en"), "Fern_blick")
     assert "Fern\\_blick" in render(saying("Hallo"), "Fern_blick")
     agents = render(saying("Ich bin da.", kind=ReplyKind.AGENT, author="Ana *Weber*"), "Fernblick")
-    assert agents == "**Ana \\*Weber\\*:**\n\nIch bin da."
+    assert agents.startswith("**Ana \\*Weber\\*:**\n\nIch bin da.\n\n---\n")
+    assert "Mensch" in agents
+    assert "Computerprogramm" not in agents
+
+
+def test_the_shortest_answer_is_long_enough_for_a_post() -> None:
+    for kind in (ReplyKind.AGENT, ReplyKind.BOT):
+        assert len(render(saying("Ja.", kind=kind, language="en"), "F")) >= 20
 
 
 def test_the_source_is_named() -> None:
