@@ -57,7 +57,8 @@ class Button:
 class Attachment:
     """Something that is not text. `kind`: photo, voice, sticker, document, video, location, contact, other.
 
-    `reference` is the channel's own id of the file; nothing is fetched at the door. `size` is in bytes.
+    `reference` is the channel's own id of the file; nothing is fetched at the door. `size` is in bytes. `content` is there where the file came with the
+    message and may be kept.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Attachment:
     name: str = ""
     media_type: str = ""
     size: int | None = None
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class InboundEvent:
     `overheard`: said where others talk as well, and to nobody in particular, so that it is a message only of a customer who has a conversation there;
     its `raw` has no content.
     `reply_id`: which reply of ours a receipt is about, where the channel hands back what we called it.
+    `details`: what came with a message for agents' eyes alone, such as a subject or a customer number.
     """
 
     key: ConversationKey
@@ -97,6 +100,7 @@ class InboundEvent:
     reply_id: int | None = None
     answers: str = ""
     overheard: bool = False
+    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Insert,
+    LargeBinary,
     Table,
     Text,
     bindparam,
@@ -32,6 +33,7 @@ from bot.storage.tables import metadata
 from bot.storage.tables.columns import Clipped
 
 BATCH = 500  # rows a statement
+FEW = 4  # where a row holds a file of megabytes
 Part = tuple[Table, list[Column[Any]]]  # a table, and those of its columns that are there
 Rows = Sequence[dict[str, Any]]
 
@@ -94,7 +96,11 @@ def _read(connection: Connection, part: Part) -> Iterator[Rows]:
     """The rows of a table in the order of their ids, a batch at a time."""
     table, columns = part
     names = [_json(column) if isinstance(column.type, JSON) else column.name for column in columns]
-    some = select(*(_as_written(column) for column in columns)).order_by(table.c.id).limit(BATCH)
+    some = (
+        select(*(_as_written(column) for column in columns))
+        .order_by(table.c.id)
+        .limit(FEW if any(isinstance(column.type, LargeBinary) for column in columns) else BATCH)
+    )
     latest = 0
     while True:
         found = connection.execute(some.where(table.c.id > latest)).all()

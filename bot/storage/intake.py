@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, select, tuple_
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent, MessageState
 from bot.storage import names
+from bot.storage.attachments import keep_files
 from bot.storage.conversations import conversation_at, ensure_conversation
 from bot.storage.lanes import INBOX
 from bot.storage.progress import save_progress
@@ -23,7 +24,7 @@ from bot.storage.revisions import message_at
 from bot.storage.rows import now
 from bot.storage.signals import take_in
 from bot.storage.statements import INSERT, insert_once, insert_row, update_row
-from bot.storage.tables import attachment, conversation, event, message
+from bot.storage.tables import conversation, event, message
 
 _SAID = (EventKind.MESSAGE, EventKind.BUTTON)
 _CONVERSATIONS = (
@@ -116,8 +117,7 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
         return None
     position = INBOX.enter(connection, conversation_id)
     message_id = insert_row(connection, message, **_message_row(item, conversation_id, event_pk, position))
-    for one in item.attachments:
-        insert_row(connection, attachment, message_id=message_id, **vars(one))
+    keep_files(connection, message_id, item.attachments)
     return position
 
 
@@ -163,8 +163,7 @@ def _add_messages(connection: Connection, items: Sequence[tuple[InboundEvent, in
         rows.append(_message_row(item, place[0], event_id, position))
         files[event_id] = item.attachments
     for row in connection.execute(_MESSAGES, rows) if rows else ():
-        for one in files[row.event_id]:
-            insert_row(connection, attachment, message_id=row.id, **vars(one))
+        keep_files(connection, row.id, files[row.event_id])
     return [Accepted(place[0], True, positions[place]) for place in places]
 
 
@@ -227,6 +226,7 @@ def _message_row(item: InboundEvent, conversation_id: int, event_pk: int, positi
         "kind": item.kind.value,
         "text": item.text,
         "button": vars(item.button) if item.button else None,
+        "details": item.details or None,
         "files": len(item.attachments),
         "state": MessageState.QUEUED.value,
         "state_reason": "",

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain.conversation import Conversation, ConversationKey, Facts, Owner
-from bot.domain.message import Attachment, Button, EventKind, Message
+from bot.domain.message import Button, EventKind, Message
 from bot.domain.reply import Reply, ReplyKind, Source
 from bot.errors import StorageConflict
+from bot.storage.attachments import files_of
 from bot.storage.statements import find_row
-from bot.storage.tables import attachment, conversation
+from bot.storage.tables import conversation
 
 _LOCKED = select(conversation).where(conversation.c.id == bindparam("row_id")).with_for_update()
-_FILES = select(attachment).where(attachment.c.message_id == bindparam("message_id")).order_by(attachment.c.id)
 
 
 def now() -> datetime:
@@ -50,12 +50,6 @@ def lock_conversation(connection: Connection, conversation_id: int) -> Conversat
     if row is None:
         raise StorageConflict("there is no such conversation")
     return conversation_from(row)
-
-
-def files_of(connection: Connection, message_id: int) -> tuple[Attachment, ...]:
-    """The attachments of a message, in their order."""
-    rows = connection.execute(_FILES, {"message_id": message_id})
-    return tuple(Attachment(row.kind, row.reference, row.name, row.media_type, row.size) for row in rows)
 
 
 def message_from(connection: Connection, row: Row[Any], attempts: int) -> Message:

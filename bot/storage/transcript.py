@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from bot.domain.message import EventKind
 from bot.domain.reply import ReplyState
-from bot.storage.rows import files_of
+from bot.storage.attachments import listed
 from bot.storage.tables import message, message_revision, reply
 
 
@@ -38,6 +38,7 @@ class Item:
     source: dict[str, Any] | None = None
     answer_id: str | None = None
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    details: dict[str, str] = field(default_factory=dict)
     edited: bool = False
     deleted: bool = False
     reading: dict[str, Any] | None = None
@@ -97,7 +98,8 @@ def _message_item(connection: Connection, row: Any, revision: Any) -> Item:
         state_reason=row.state_reason,
         client_id=row.vendor_id,
         button=row.button,
-        attachments=[vars(one) for one in files_of(connection, row.id)] if row.files else [],
+        attachments=listed(connection, row.id) if row.files else [],
+        details=row.details or {},
         edited=edited,
         deleted=revision is not None and revision.kind == EventKind.DELETE,
         reading=row.reading,

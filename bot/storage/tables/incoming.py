@@ -45,6 +45,7 @@ message = Table(
     Column("kind", String(16), nullable=False),
     Column("text", Text, nullable=False, default=""),
     Column("button", JSON),
+    Column("details", JSON),  # what came with it for agents' eyes
     Column("files", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False),
     Column("state_reason", Clipped(128), nullable=False, default=""),

@@ -14,7 +14,7 @@ from bot.storage.corrections import RightAnswer
 from bot.storage.staff import Staff
 from bot.storage.transcript import Item
 from bot.web.desk.evidence import Explainer, title_of
-from bot.web.desk.texts import reason_in
+from bot.web.desk.texts import details_in, reason_in
 
 MAX_CANDIDATES = 5
 Json = dict[str, Any]
@@ -102,6 +102,7 @@ class Presenter:
             "pressed": item.button is not None,
             "source": item.source,
             "attachments": [] if item.deleted else item.attachments,
+            "details": [] if item.deleted else details_in(self._texts, item.details),
             "client_id": item.client_id,
             "state": item.state,
             "why": reason_in(self._texts, item.state_reason),

@@ -15,7 +15,7 @@ from bot.handoff.desk import MAX_REPLY
 from bot.handoff.place import Revealing
 from bot.storage.staff import Staff
 from bot.web.auth import require_staff
-from bot.web.desk import correcting, doubts, linking, live, plain_cases, settling, signing_in
+from bot.web.desk import correcting, doubts, files, linking, live, plain_cases, settling, signing_in
 from bot.web.desk.access import may_enter, require_agent
 from bot.web.desk.bodies import id_of, reply_body
 from bot.web.desk.showing import presenter_for, shown, view_of
@@ -34,6 +34,7 @@ def setup_routes(app: web.Application) -> None:
     correcting.setup_routes(app)
     linking.setup_routes(app)
     plain_cases.setup_routes(app)
+    files.setup_routes(app)
     app[live.PAGES] = pages = live.DeskPages(app[DOORS])
     app.cleanup_ctx.extend((pages.running, pages.telling))
     app.on_shutdown.append(pages.dismiss_all)

@@ -26,6 +26,15 @@ def reason_in(t: dict[str, str], reason: str) -> str:
     return reason if known is None else known.format(name=name)
 
 
+def details_in(t: dict[str, str], details: dict[str, str]) -> list[dict[str, str]]:
+    """What came with a message, each with its label. A detail without a text is one of an older version's."""
+    return [
+        {"label": t[f"detail.{kind}"], "text": t.get(f"detail.{kind}.{said}", said)}
+        for kind, said in details.items()
+        if f"detail.{kind}" in t
+    ]
+
+
 def wished_language(request: web.Request) -> str:
     """The language of somebody we do not know yet: `?language=`, else the browser's first that we speak."""
     wished = [request.query.get("language", ""), *request.headers.get("Accept-Language", "").split(",")]

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, text, update
 
+from bot.domain.conversation import ConversationKey
+from bot.domain.message import Attachment, EventKind, InboundEvent
 from bot.errors import SettingsError
-from bot.storage import staff
-from bot.storage.copying import BATCH
+from bot.storage import intake, staff
+from bot.storage.copying import BATCH, FEW
 from bot.storage.log import write_log
 from bot.storage.opening import opened
 from bot.storage.schema import upgrade
@@ -88,6 +90,12 @@ def fill(url: str, folder: Path) -> None:
         if connection.dialect.name == "sqlite":  # where this is no type, and would make a number of it
             raw = text("UPDATE event SET raw = :raw WHERE id = :id")
         connection.execute(raw, {"raw": RAW, "id": event_id})
+        files = tuple(Attachment("document", name=str(n), content=bytes(range(256)) * n) for n in range(1, 2 * FEW))
+        key = ConversationKey("mail", "service@fernblick.example", "anna@example.org", "FB")
+        said = InboundEvent(
+            key, "files", EventKind.MESSAGE, "files", attachments=files, details={"subject": SIGNS[:99]}
+        )
+        intake.accept(connection, [said])
 
     change(url, awkward)
 

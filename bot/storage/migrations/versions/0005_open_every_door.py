@@ -54,3 +54,4 @@ def upgrade() -> None:
     op.add_column('reply', sa.Column('private', sa.Boolean(), nullable=True))
     op.add_column('reply', sa.Column('read_at', _AT, nullable=True))
     op.create_index('ix_reply_vendor', 'reply', ['conversation_id', 'vendor_id'], unique=False)
+    op.add_column('message', sa.Column('details', sa.JSON(), nullable=True))

@@ -106,10 +106,17 @@ function contentOf(item) {
 function extrasOf(item) {
   const labels = item.buttons.map((button) => button.label || button.name).join(" · ");
   return [
-    item.attachments.map((file) => el("p", { class: "extra" }, icon("note"), attachmentText(file))),
+    item.details.map(({ label, text }) => el("p", { class: "extra soft" }, `${label}: ${text}`)),
+    item.attachments.map((file) => el("p", { class: "extra" }, icon("note"), attachmentOf(file))),
     item.source ? el("p", { class: "extra soft" }, say("item.source", { title: item.source.title })) : null,
     labels ? el("p", { class: "extra soft" }, say("item.offered", { labels })) : null,
   ];
+}
+
+/** A file's kind, name and size; a link where its content is kept. */
+function attachmentOf(file) {
+  const text = attachmentText(file);
+  return file.id ? el("a", { href: `/desk/api/attachments/${file.id}`, download: "" }, text) : text;
 }
 
 function attachmentText({ kind, name, size }) {
