@@ -40,7 +40,7 @@ class Capabilities:
     and arrives once. `fetched`: customers fetch what is stored, so what is stored is sent. `public`: others read along. `receipts`: the channel tells of delivery.
     `window`: for how long after the customer's latest message the bot may write, `agent_window` a person; None sets no limit. `only_sure`: the bot says
     nothing but answers it is sure of, for it speaks among others who can answer as well. `private_replies`: a reply marked private reaches the author of a public
-    message alone, once a message.
+    message alone, once a message. `letters`: what the bot says in a turn goes out as one.
     """
 
     max_text: int
@@ -54,6 +54,7 @@ class Capabilities:
     window: timedelta | None = None
     agent_window: timedelta | None = None
     only_sure: bool = False
+    letters: bool = False
     private_replies: bool = False
 
 
@@ -117,10 +118,14 @@ class Channel(ABC):
 
 
 class Webhook(ABC):
-    """A door that a vendor calls, for one channel or for several. `path` is where, under `/webhooks/`; `channels` whose events come in here."""
+    """A door that a vendor calls, for one channel or for several. `path` is where, under `/webhooks/`; `channels` whose events come in here.
+
+    It takes bodies of up to `max_body` bytes.
+    """
 
     path: str
     channels: frozenset[str]
+    max_body: int = 4 * 1024 * 1024  # Meta's batches are that large
 
     def greet(self, request: Request) -> Greeting | None:
         """Answer a vendor who asks whether this door is ours; None for any other request. Raises RequestRejected(401) for a stranger who asks."""

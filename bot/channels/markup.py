@@ -6,6 +6,7 @@ what the renderer yields passes an allow-list besides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -34,6 +35,10 @@ _MARKDOWN = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
 )
 
 
+_MARKS = re.compile(r"[\\`*_\[\]<&]")
+_ITEM = re.compile(r"^(\s*)(\d*)([-+.)])(?=\s)", re.MULTILINE)
+
+
 def parse(text: str) -> list[Token]:
     """The tokens of `text`, for channels that render them in a way of their own. What answers do not use stays the characters it is."""
     return _MARKDOWN.parse(text)
@@ -56,6 +61,12 @@ def to_html(text: str) -> str:
 def to_plain(text: str) -> str:
     """`text` for channels without formatting: marks left out, `- ` or `1. ` before list items, a link's address behind its words."""
     return _Plain().render(parse(text))
+
+
+def from_plain(text: str) -> str:
+    """Markdown that says exactly `text`: what would be a mark in it is none."""
+    escaped = _MARKS.sub(r"\\\g<0>", text)
+    return _ITEM.sub(r"\1\2\\\3", escaped)
 
 
 class _Plain:

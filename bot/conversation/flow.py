@@ -19,6 +19,7 @@ from bot.conversation.answering import Answering
 from bot.conversation.carrying import Carrying
 from bot.conversation.choosing import chosen, number_of
 from bot.conversation.handing import Handing
+from bot.conversation.letters import as_letters
 from bot.conversation.plan import Plan
 from bot.conversation.public import PublicActing
 from bot.conversation.waiting import Waiting
@@ -193,7 +194,8 @@ class Flow:
         self._handing.write(connection, plan)
         if plan.public:
             self._public.sign(plan)
-        for draft in plan.replies:
+        letters = self._channels.capabilities(current.key).letters
+        for draft in as_letters(plan.replies) if letters else plan.replies:
             outbox.queue_reply(
                 connection,
                 current.id,
