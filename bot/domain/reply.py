@@ -61,7 +61,8 @@ class Reply:
 class Outgoing:
     """A stored reply that a channel is asked to send now. `id` is stable over attempts and serves as idempotency key.
 
-    `heard_at`: when the customer last wrote. `answers`: the channel's id of the message that is answered, for channels that show it.
+    `heard_at`: when the customer last wrote. `answers`: the channel's id of the message that is answered, for channels that show it; `subject`: what that
+    message was headed.
     """
 
     id: int
@@ -70,6 +71,7 @@ class Outgoing:
     author: str = ""
     heard_at: datetime | None = None
     answers: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)

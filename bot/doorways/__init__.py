@@ -8,6 +8,7 @@ from bot.channels.base import Channel
 from bot.channels.discourse import DiscourseChannel
 from bot.channels.facebook import FacebookChannel
 from bot.channels.instagram import InstagramChannel
+from bot.channels.mail import MailChannel
 from bot.channels.matrix import MatrixChannel
 from bot.channels.messenger import MessengerChannel
 from bot.channels.telegram import TelegramChannel
@@ -16,6 +17,7 @@ from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.x import XDirect, XPosts
 from bot.doorways.discourse import add_discourse
 from bot.doorways.doorways import Doorways
+from bot.doorways.mail import add_mail
 from bot.doorways.matrix import add_matrix
 from bot.doorways.meta import add_meta
 from bot.doorways.telegram import add_telegram
@@ -37,6 +39,7 @@ KINDS: tuple[type[Channel], ...] = (
     XDirect,
     DiscourseChannel,
     MatrixChannel,
+    MailChannel,
 )
 """Every kind of channel there is, whether it is set up or not."""
 
@@ -46,6 +49,7 @@ _FAMILIES: tuple[Callable[[Doorways, Settings, Rates], None], ...] = (
     add_x,
     add_discourse,
     add_matrix,
+    add_mail,
 )
 
 

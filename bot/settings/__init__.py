@@ -20,6 +20,7 @@ from bot.errors import Fault, SettingsError
 from bot.settings.channels import Discourse, Matrix, Meta, MetaPage, MetaWhatsApp, Telegram, X
 from bot.settings.company import Company, Hours, Opening
 from bot.settings.loading import PREFIX, SecretsFromFiles, faults_of, read_toml
+from bot.settings.mail import Form, Mail
 from bot.settings.running import Rasa, Understanding, Web
 from bot.settings.section import Section
 
@@ -29,7 +30,9 @@ __all__ = [
     "ROOT",
     "Company",
     "Discourse",
+    "Form",
     "Hours",
+    "Mail",
     "Matrix",
     "Meta",
     "MetaPage",
@@ -72,6 +75,8 @@ class Settings(BaseSettings):
     x: X = X()
     discourse: Discourse = Discourse()
     matrix: Matrix = Matrix()
+    mail: Mail = Mail()
+    form: Form = Form()
     rasa: Rasa = Rasa()
     understanding: Understanding = Understanding()
 

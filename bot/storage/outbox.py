@@ -21,9 +21,9 @@ _OPEN_ATTEMPT = attempt.c.outcome == ReplyState.SENDING.value
 _END = update(attempt).where(attempt.c.id == bindparam("row_id"), _OPEN_ATTEMPT)
 _GIVE_UP = update(attempt).where(attempt.c.reply_id == bindparam("reply"), _OPEN_ATTEMPT).values(detail="interrupted")
 _SENDING = reply.c.state == literal_column("'sending'")
-_NAMED = select(message.c.vendor_id).where(message.c.id == bindparam("message"))
+_NAMED = select(message.c.vendor_id, message.c.details).where(message.c.id == bindparam("message"))
 _LATEST = (
-    select(message.c.vendor_id)
+    select(message.c.vendor_id, message.c.details)
     .where(message.c.conversation_id == bindparam("conversation"))
     .order_by(message.c.position.desc())
     .limit(1)
@@ -123,11 +123,12 @@ def _announce(connection: Connection, row: Row[Any], lane: Row[Any], process_id:
     sending = ReplyState.SENDING.value
     update_row(connection, reply, row.id, state=sending, attempts=attempts, process_id=process_id)
     attempt_id = insert_row(connection, attempt, reply_id=row.id, outcome=sending, detail="", started_at=now())
-    answers = connection.execute(
+    answered = connection.execute(
         _NAMED if row.message_id else _LATEST, {"conversation": lane.id, "message": row.message_id}
-    )
+    ).first()
+    name, subject = (answered.vendor_id, (answered.details or {}).get("subject", "")) if answered else ("", "")
     key, draft = conversation_from(lane).key, reply_from(row)
-    outgoing = Outgoing(row.id, key, draft, row.author, lane.heard_at, answers.scalar() or "")
+    outgoing = Outgoing(row.id, key, draft, row.author, lane.heard_at, name, subject)
     return Started(outgoing, attempt_id, attempts, lane.id)
 
 

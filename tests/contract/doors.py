@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from bot.channels.base import Request
 from bot.channels.discourse import DiscourseChannel, DiscourseSettings
 from bot.channels.fields import integer, mapping, mappings, string
+from bot.channels.mail import MailChannel
 from bot.channels.matrix.addressing import Me, Room
 from bot.channels.matrix.parsing import parse_sync
 from bot.channels.telegram import TelegramChannel, TelegramSettings
@@ -20,7 +22,7 @@ from bot.domain.message import InboundEvent
 from bot.doorways import build_doorways
 from bot.errors import RequestRejected
 from bot.rates import LocalRates
-from bot.settings import Meta, MetaPage, MetaWhatsApp, Settings
+from bot.settings import Company, Mail, Meta, MetaPage, MetaWhatsApp, Settings
 from bot.storage.live import LocalLive
 
 Door = Callable[[Request], list[InboundEvent]]
@@ -104,8 +106,26 @@ def _room(room_id: str, told: dict[str, Any]) -> Room:
     return Room(room_id, 2 if members is None else members, names)
 
 
+def _mail() -> Door:
+    secret = SecretStr("for-tests-only-and-never-elsewhere")
+    settings = Mail(address="service@fernblick.example", secret=secret, authenticator="mx.fernblick.example")
+    channel = MailChannel(settings, Company())
+
+    def door(request: Request) -> list[InboundEvent]:
+        """A sample is the lines of a mail."""
+        try:
+            lines = json.loads(request.body)["mail"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise RequestRejected("no sample of a mail") from None
+        mail = "\r\n".join(map(str, lines if isinstance(lines, list) else [lines]))
+        return channel.parse(replace(request, body=mail.encode("utf-8", "surrogatepass")))
+
+    return door
+
+
 DOORS: dict[str, Callable[[], Door]] = {
     "telegram": _telegram,
+    "mail": _mail,
     "messenger": _meta,
     "instagram": _meta,
     "facebook": _meta,

@@ -1,0 +1,29 @@
+"""The signature of whoever hands mails in at our door: that they know the secret, and that they say so now."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping
+
+from bot.errors import RequestRejected
+
+TIMESTAMP, SIGNATURE = "x-frontline-timestamp", "x-frontline-signature"
+FRESH = 300  # seconds, either way: clocks differ, and a stranger who has listened may not repeat what he heard for long
+
+
+def sign(secret: str, timestamp: int, body: bytes) -> str:
+    """What belongs into the signature's header: `sha256=` and the HMAC, in hex, of the Unix time, a point, and the mail."""
+    signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+    return f"sha256={signed.hexdigest()}"
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes, clock: Callable[[], float] = time.time) -> None:
+    """Raise RequestRejected(401) unless the request was signed with `secret`, lately."""
+    given = {name.lower(): value for name, value in headers.items()}
+    moment, signature = given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
+    if not (moment.isascii() and moment.isdigit() and len(moment) < 12) or abs(clock() - int(moment)) > FRESH:
+        raise RequestRejected("the timestamp is missing or too old", status=401)
+    if not hmac.compare_digest(signature.encode("utf-8", "surrogatepass"), sign(secret, int(moment), body).encode()):
+        raise RequestRejected("the signature is wrong", status=401)
