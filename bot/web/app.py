@@ -14,18 +14,17 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.channels.base import Request, Webhook
 from bot.errors import BacklogFull, RequestRejected, StorageAway, StorageConflict, StorageFull
 from bot.storage.secrets import shared_secret
-from bot.web import answers, auth, chat, desk, metrics
+from bot.web import answers, auth, chat, desk, form, metrics
 from bot.web.bodies import LARGE_BODIES, MAX_FORM, LargeBodies, await_bodies, bound_bodies, read_body
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
 from bot.web.listening import SERVER
 
 HERE = Path(__file__).parent
-ROOMS = (chat, desk, answers, metrics)
-MAX_WEBHOOK = 4 * 1024 * 1024  # bytes; Meta's batches are the largest
+ROOMS = (chat, desk, answers, form, metrics)
 WEBHOOKS = "/webhooks/"
 STORAGE_BACK, ROOM_AGAIN = 60, 10  # seconds after which it is worth asking again
-_NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/metrics")  # vendors sign, chats and scrapers show a token
+_NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/contact", "/metrics")  # vendors sign, chats and scrapers show a token
 _LOG = structlog.get_logger()
 
 SECURITY_HEADERS = {
@@ -130,7 +129,7 @@ def build_signs_app(doors: Doors) -> web.Application:
 def _answering(webhook: Webhook) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
         """Verify, translate, commit, and only then say 200."""
-        received = Request(request.method, request.headers, request.query, await read_body(request, MAX_WEBHOOK))
+        received = Request(request.method, request.headers, request.query, await read_body(request, webhook.max_body))
         greeting = webhook.greet(received)
         if greeting is not None:
             return web.Response(text=greeting.text, content_type=greeting.media_type)

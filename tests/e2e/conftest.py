@@ -46,9 +46,11 @@ class Served:
         return {}
 
     def learn_password(self) -> None:
-        """Read it where the first start prints it."""
-        found = re.search(r"with the password (\S+)", (self.home / "serve.log").read_text())
-        assert found is not None
+        """Read it where the first start prints it, once it serves."""
+        end = time.monotonic() + 20
+        while (found := re.search(r"with the password (\S+)", (self.home / "serve.log").read_text())) is None:
+            assert time.monotonic() < end, "no password was printed"
+            time.sleep(0.05)
         self.password = found[1]
 
     def sign_in(self, page: Page) -> None:

@@ -14,8 +14,8 @@ from bot.channels.cleaning import clean
 from bot.domain.answer import Answer
 from bot.web.answers.reader import PAGE, PREVIEWED, Reader, Topic, replies_in_order
 from bot.web.answers.structured import structured
-from bot.web.answers.texts import LANGUAGES, language_of
 from bot.web.doors import DOORS
+from bot.web.languages import LANGUAGES, language_of
 
 STATIC = Path(__file__).parent / "static"
 MAX_QUERY = 200  # characters
