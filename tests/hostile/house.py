@@ -20,6 +20,14 @@ from tests.hostile.vendors import vendors
 from tests.hostile.wire import Answer, Wire
 from tests.integration.conftest import PASSWORD, PASSWORD_HASH
 
+MAIL_SECRET = "for-tests-only-and-never-elsewhere"
+MAIL = {
+    "FRONTLINE_MAIL__ADDRESS": "service@fernblick.example",
+    "FRONTLINE_MAIL__SECRET": MAIL_SECRET,
+    "FRONTLINE_MAIL__SMTP__HOST": "127.0.0.1",
+    "FRONTLINE_MAIL__SMTP__PORT": "1",  # nobody takes what would be sent
+    "FRONTLINE_MAIL__SMTP__SECURITY": "none",
+}
 ROLES = ("agent", "editor", "admin")
 Headers = list[tuple[bytes, bytes]]
 
@@ -56,6 +64,7 @@ def opened(home: Path) -> Iterator[House]:
             FRONTLINE_WEB__PUBLIC_URL="https://help.example",
             FRONTLINE_WEB__SECURE_COOKIES="false",
             **known,
+            **MAIL,
         )
         try:
             served.wait(rasa=False, seconds=240)

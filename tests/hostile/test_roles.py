@@ -45,8 +45,13 @@ STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/static/chat"): FOR_ALL,
     ("GET", "/static/desk"): FOR_ALL,
     ("GET", "/static/answers"): FOR_ALL,
+    ("GET", "/static/form"): FOR_ALL,
     ("GET", "/answers"): FOR_ALL,
     ("GET", "/answers/{slug}"): (404,) * 6,
+    ("GET", "/contact"): (404,) * 6,  # without e-mail there is no form
+    ("POST", "/contact"): (404,) * 6,
+    ("GET", "/contact/sent"): (303,) * 6,
+    ("GET", "/contact.js"): FOR_ALL,
     ("GET", "/chat/api/config"): FOR_ALL,
     ("OPTIONS", "/chat/api/{door}"): (204,) * 6,
     ("POST", "/chat/api/start"): (201,) * 6,
@@ -73,6 +78,7 @@ STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/desk/api/answers"): DESK_API,
     ("GET", "/desk/api/live"): (401, 401, 401, 403, 101, 101),
     ("GET", "/desk/api/cases/{id}"): DESK_API,
+    ("GET", "/desk/api/attachments/{id}"): (401, 401, 401, 403, 404, 404),
     ("POST", "/desk/api/cases/{id}/claim"): DESK_DEED,
     ("POST", "/desk/api/cases/{id}/urgency"): DESK_DEED,
     ("POST", "/desk/api/cases/{id}/right-answer"): DESK_DEED,
@@ -81,7 +87,7 @@ STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/desk/api/cases/{id}/back"): NOT_MINE,
 }
 SHOWS_CASES = ("/desk/cases", "/desk/api/queue", "/desk/api/cases")  # to agents and admins
-FILES = {"shared": "tokens.css", "chat": "chat.css", "desk": "desk.css", "answers": "answers.css"}
+FILES = {"shared": "tokens.css", "chat": "chat.css", "desk": "desk.css", "answers": "answers.css", "form": "form.css"}
 
 
 @dataclass
