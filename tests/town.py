@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from bot.channels.mail.signing import sign
 from tests.cast import Customer
 from tests.fakes import x as fake_x
 from tests.fakes.discourse import KEY, SECRET, FakeDiscourse
@@ -21,9 +23,12 @@ from tests.fakes.graph import APP, APP_SECRET, VERIFY_TOKEN, FakeGraph
 from tests.fakes.graph_pages import Page
 from tests.fakes.graph_whatsapp import Number
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.post import LOOPBACK, Post, post_office
 from tests.synapse import DOMAIN, Person, Synapse
 
 PATIENCE = 60.0
+ADDRESS, CUSTOMER = "service@fernblick.example", "zoe@example.org"
+MAIL_SECRET = "for-tests-only-and-never-elsewhere"
 _NUMBERS = count(1)
 
 
@@ -210,6 +215,24 @@ class AtMatrix(Visitor):
         return [content["body"] for content in self.person.heard(self.room, self.bot)]
 
 
+@dataclass
+class AtMail(Visitor):
+    """By e-mail, a letter for each matter, which a provider hands in at the door."""
+
+    post: Post
+    town: Town
+
+    async def says(self, text: str) -> None:
+        letter = (
+            f"From: {CUSTOMER}\r\nMessage-ID: <{secrets.token_hex(8)}@example.org>\r\nSubject: Frage\r\n\r\n{text}\r\n"
+        )
+        await self.town.hand_in(letter.encode())
+
+    async def hears(self) -> list[str]:
+        parts = (mail.get_body(("plain",)) for mail in self.post.mails)
+        return [part.get_content() for part in parts if part is not None]
+
+
 class Town:
     """The vendors. `sections` are the settings of a front line that is known to all of them, `called_at` tells them where it is."""
 
@@ -229,8 +252,14 @@ class Town:
         bot = f"bot-{secrets.token_hex(4)}"
         token = self._server.register(bot, "secret", "Fernblick-Assistent")
         person = await self._stack.enter_async_context(Person(self._server, "zoe", "Zoë Müller"))
+        post = await self._stack.enter_async_context(post_office())
         self.sections = self._sections(page, number) | {
-            "matrix": {"homeserver": self._server.url, "account": f"@{bot}:{DOMAIN}", "token": token}
+            "matrix": {"homeserver": self._server.url, "account": f"@{bot}:{DOMAIN}", "token": token},
+            "mail": {
+                "address": ADDRESS,
+                "secret": MAIL_SECRET,
+                "smtp": {"host": LOOPBACK, "port": post.port, "security": "none"},
+            },
         }
         self.visitors = {
             "telegram": AtTelegram(self.telegram),
@@ -242,6 +271,7 @@ class Town:
             "x_direct": AtXDirect(self.x, self),
             "discourse": AtCommunity(self.forum),
             "matrix": AtMatrix(person, f"@{bot}:{DOMAIN}"),
+            "mail": AtMail(post, self),
         }
         return self
 
@@ -264,6 +294,18 @@ class Town:
             return await self.x.call(f"{self._base}/webhooks/x/{fake_x.ME}", payload) == 200
 
         await insist(told)
+
+    async def hand_in(self, letter: bytes) -> None:
+        """A provider hands a mail in, until it is taken."""
+
+        async def taken() -> bool:
+            at = int(time.time())
+            proof = {"X-Frontline-Timestamp": str(at), "X-Frontline-Signature": sign(MAIL_SECRET, at, letter)}
+            url = f"{self._base}/webhooks/mail/{ADDRESS}"
+            async with ClientSession() as session, session.post(url, data=letter, headers=proof) as answer:
+                return answer.status == 200
+
+        await insist(taken)
 
     def _sections(self, page: Page, number: Number) -> dict[str, Any]:
         mine = {"id": page.id, "token": page.token, "instagram": page.instagram.id, "comments": True}

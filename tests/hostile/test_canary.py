@@ -23,10 +23,11 @@ from bot.storage.staff import add_staff
 from bot.storage.store import Store
 from bot.web.auth import hash_password
 from tests.e2e.conftest import Served, serve, stop
-from tests.fakes.telegram import TOKEN
+from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_rules import Refusal
 from tests.homes import fresh_home
-from tests.hostile.house import HOOK, Headers, begin, fake_telegram, say, sign_in
+from tests.hostile.house import Headers, begin, say, sign_in
+from tests.hostile.vendors import HOOK, threaded
 from tests.hostile.wire import Answer, Wire
 
 WEBHOOK = "canaryWebhookSecret"
@@ -60,7 +61,7 @@ def cage(tmp_path: Path) -> Iterator[Birdcage]:
     store, hashed = Store(f"sqlite:///{home / 'frontline.db'}"), hash_password(PASSWORD)
     store.submit(lambda c: add_staff(c, login="anna", name="Anna", role="agent", password_hash=hashed)).result()
     store.close()
-    with fake_telegram() as telegram:
+    with threaded(FakeTelegram()) as telegram:
         telegram.fail_next("sendMessage", *[Refusal(500, f"Internal {TOKEN}")] * 3)
         served = serve(
             home,

@@ -82,6 +82,9 @@ STATUS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/desk/api/cases/{id}/claim"): DESK_DEED,
     ("POST", "/desk/api/cases/{id}/urgency"): DESK_DEED,
     ("POST", "/desk/api/cases/{id}/right-answer"): DESK_DEED,
+    ("POST", "/desk/api/cases/{id}/link"): DESK_DEED,
+    ("POST", "/desk/api/cases/{id}/unlink"): (403, 403, 403, 403, 409, 409),  # nobody has linked them
+    ("GET", "/desk/cases/{id}/linked/{other}"): (303,) * 6,  # nothing is linked: back to the case
     ("POST", "/desk/api/cases/{id}/reply"): NOT_MINE,
     ("POST", "/desk/api/cases/{id}/resolve"): NOT_MINE,
     ("POST", "/desk/api/cases/{id}/back"): NOT_MINE,
@@ -154,9 +157,19 @@ async def test_everybody_gets_what_is_theirs(
     for role in ROLES:
         case_id = await open_case(CANARY)
         message_id = await store.read(lambda c: c.execute(select(func.max(message.c.id))).scalar_one())
-        path = route.replace("{id}", str(case_id)).replace("{slug}", "nothing").replace("{door}", "start")
+        path = (
+            route.replace("{id}", str(case_id))
+            .replace("{slug}", "nothing")
+            .replace("{door}", "start")
+            .replace("{other}", "1")
+        )
         path += f"/{FILES[path.rpartition('/')[2]]}" if path.startswith("/static") else ""
-        status, seen = await _try(cast[role], method, path, {"message": message_id, "answer": None})
+        status, seen = await _try(
+            cast[role],
+            method,
+            path,
+            {"message": message_id, "answer": None, "case": case_id - 1, "conversation": 1},
+        )
         got.append(status)
         allowed = role in ("agent", "admin") and route.startswith(SHOWS_CASES)
         own = role == "visitor" and route == "/chat/api/transcript"

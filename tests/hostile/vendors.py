@@ -56,7 +56,7 @@ CALLERS: dict[str, tuple[str, Callable[[bytes], Proof], list[Any]]] = {
 @contextlib.contextmanager
 def vendors() -> Iterator[dict[str, str]]:
     """All of them at work; gives the environment of a house that has them set up."""
-    with _threaded(FakeTelegram()) as telegram, _threaded(FakeGraph()) as graph, _threaded(x.FakeX()) as of_x:
+    with threaded(FakeTelegram()) as telegram, threaded(FakeGraph()) as graph, threaded(x.FakeX()) as of_x:
         page, number = (
             Page(graph, "108", "page-token", instagram="17841400000000001"),
             Number(graph, "106540352242922", "number-token"),
@@ -82,7 +82,7 @@ def vendors() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _threaded(fake: Any) -> Iterator[Any]:
+def threaded(fake: Any) -> Iterator[Any]:
     """A fake with a loop of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

@@ -18,8 +18,8 @@ from tests.servers import PostgresServer
 
 def test_an_upgrade_says_from_which_version_to_which(run: Run, home: Path) -> None:
     write_old("0001", home / "frontline.db")
-    assert "has schema 0004; before it had 0001." in run("db", "upgrade").output
-    assert "has schema 0004, as before." in run("db", "upgrade").output
+    assert "has schema 0005; before it had 0001." in run("db", "upgrade").output
+    assert "has schema 0005, as before." in run("db", "upgrade").output
     assert who_is_in() == ["anna", "ben"]
 
 
