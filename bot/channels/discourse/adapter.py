@@ -88,9 +88,13 @@ class DiscourseChannel(WebhookChannel, PollingChannel):
         self._pace = Pace(rates or LocalRates(), self.account, overall=(_KEY,), sleep=sleep)
         self._sleep = sleep
 
+    def faults(self) -> list[Fault]:
+        """All that is wrong with the settings."""
+        return self.settings.faults()
+
     async def start(self) -> None:
         """Connections are made when they are needed."""
-        if faults := self.settings.faults():
+        if faults := self.faults():
             raise SettingsError(faults)
 
     # --- coming in -------------------------------------------------------------------------------------

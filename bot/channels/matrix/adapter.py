@@ -23,7 +23,7 @@ from bot.channels.pacing import Pace, Sleep
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
 from bot.domain.reply import Outgoing, Receipt
-from bot.errors import DeliveryError, SettingsError
+from bot.errors import DeliveryError, Fault, SettingsError
 from bot.rates import LocalRates, Rates, Window
 
 _log = logging.getLogger(__name__)
@@ -55,9 +55,13 @@ class MatrixChannel(PollingChannel):
         self._told_unreadable: set[str] = set()
         self._background: set[asyncio.Task[None]] = set()
 
+    def faults(self) -> list[Fault]:
+        """All that is wrong with the settings."""
+        return self.settings.faults()
+
     async def start(self) -> None:
         """Connections are made when they are needed."""
-        if faults := self.settings.faults():
+        if faults := self.faults():
             raise SettingsError(faults)
 
     # --- coming in -------------------------------------------------------------------------------------

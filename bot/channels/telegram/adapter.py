@@ -163,6 +163,14 @@ class TelegramChannel(PollingChannel, WebhookChannel):
 
     # --- going out -------------------------------------------------------------------------------------
 
+    def is_public(self, key: ConversationKey) -> bool:
+        """In a group others read along; groups have negative ids."""
+        return key.chat.startswith("-")
+
+    def private_url(self, key: ConversationKey) -> str:
+        """Opens a private chat with the bot (https://core.telegram.org/api/links#public-username-links)."""
+        return f"https://t.me/{self.identity.username}" if self.identity.username else ""
+
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Send all parts of a reply in order. The receipt names the last one, which has the buttons."""
         parts = render(outgoing.reply, outgoing.author)

@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from bot.channels.backoff import LONGEST_WAIT, Backoff
+from bot.channels.telegram import TelegramChannel, TelegramSettings
+from bot.channels.telegram.addressing import Identity
 from bot.channels.telegram.limits import Limiter
-from bot.channels.telegram.settings import TelegramSettings
+from bot.domain.conversation import ConversationKey
 from bot.rates import LocalRates
 from tests.clock import Clock
 
@@ -94,3 +96,12 @@ def test_settings_name_their_faults(changed: dict[str, str], fault: str | None) 
     good = {"token": "4242:AAF-fake_token", "webhook_secret": "s3cret", "webhook_url": "https://bot.example/t"}
     faults = TelegramSettings(**good | changed).faults()  # type: ignore[arg-type]
     assert [found.id for found in faults] == ([fault] if fault else [])
+
+
+def test_in_a_group_others_read_along() -> None:
+    channel = TelegramChannel(TelegramSettings("4242:AAF-fake_token-for-tests-only"))
+    assert channel.private_url(ConversationKey("telegram", "4242", "-100")) == ""
+    channel.identity = Identity("4242", "fernblick_bot")
+    assert channel.is_public(ConversationKey("telegram", "4242", "-100123"))
+    assert not channel.is_public(ConversationKey("telegram", "4242", "1001"))
+    assert channel.private_url(ConversationKey("telegram", "4242", "-100")) == "https://t.me/fernblick_bot"
