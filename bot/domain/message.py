@@ -14,7 +14,8 @@ class EventKind(StrEnum):
     """What a delivery from a channel is about.
 
     `delivered`, `read` and `failed` are about a reply of ours. `taken_over`: a person answers from the vendor's own inbox, and what they said comes
-    along; with a key that names a thread and no chat it is said to all customers there. `given_back`: the vendor has the bot answer again.
+    along; with a key that names a thread and no chat it is said to all customers there. `given_back`: the vendor has the bot answer again. `solved`: in a public thread an answer was marked as the solution, ours
+    where `message_id` names one.
     """
 
     MESSAGE = "message"
@@ -27,6 +28,7 @@ class EventKind(StrEnum):
     FAILED = "failed"
     TAKEN_OVER = "taken_over"
     GIVEN_BACK = "given_back"
+    SOLVED = "solved"
     IGNORED = "ignored"
 
 

@@ -1,20 +1,27 @@
-"""Units of work for what a channel tells besides messages: edits, deletions, receipts, blocks, and persons who take over elsewhere."""
+"""Units of work for what a channel tells besides messages: edits, deletions, receipts, blocks, solutions, and persons who take over elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from bot.domain.message import EventKind, InboundEvent
 from bot.storage import names
-from bot.storage.conversations import conversation_at, conversations_in, ensure_conversation
+from bot.storage.cases import add_evidence, open_case_of
+from bot.storage.conversations import conversation_at, conversations_in, ensure_conversation, note_outcome
 from bot.storage.elsewhere import answered, give_back, take_over
 from bot.storage.receipts import UNKNOWN_REPLY, note_receipt
 from bot.storage.revisions import CHANGES_NOTHING, conversation_of, revise
 from bot.storage.statements import update_row
-from bot.storage.tables import conversation, event
+from bot.storage.tables import conversation, event, reply
 
+_GIVEN = select(reply.c.message_id, reply.c.answer_slug).where(
+    reply.c.conversation_id == bindparam("conversation"),
+    reply.c.vendor_id == bindparam("vendor"),
+    reply.c.message_id.is_not(None),
+    reply.c.answer_slug.is_not(None),
+)
 NO_CUSTOMER = "said where no customer is"  # why a person's word had no effect
 
 
@@ -72,6 +79,27 @@ def _given_back(connection: Connection, event_pk: int | None, item: InboundEvent
     return found
 
 
+def _solved(connection: Connection, event_pk: int | None, item: InboundEvent) -> int | None:
+    """In the thread an answer was accepted: ours has helped, and agents see that their case there may be settled."""
+    there = conversations_in(connection, item.key)
+    if event_pk is not None:
+        for found in there:
+            _note_solved(connection, found, item.message_id)
+        if not there:
+            update_row(connection, event, event_pk, reason=NO_CUSTOMER)
+    return there[0] if there else None
+
+
+def _note_solved(connection: Connection, conversation_id: int, vendor_id: str) -> None:
+    given = connection.execute(_GIVEN, {"conversation": conversation_id, "vendor": vendor_id}).first()
+    if given is not None:
+        place = (conversation_id, given.message_id, given.answer_slug)
+        note_outcome(connection, *place, kind="helped", question_id=given.message_id)
+    case_id = open_case_of(connection, conversation_id)
+    if case_id is not None:
+        add_evidence(connection, case_id, {"solved": "ours" if vendor_id else "another"})
+
+
 def _ensured(connection: Connection, item: InboundEvent) -> int:
     found = ensure_conversation(connection, item.key, name=item.customer_name, language=item.language)
     names.remember(connection, found, item)
@@ -87,4 +115,5 @@ _BY_KIND: dict[EventKind, Callable[[Connection, int | None, InboundEvent], int |
     EventKind.BLOCKED: _blocked,
     EventKind.TAKEN_OVER: _taken_over,
     EventKind.GIVEN_BACK: _given_back,
+    EventKind.SOLVED: _solved,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -85,7 +86,12 @@ class Nursery:
             await member.close()
 
     def pids(self) -> list[int]:
-        return [child.pid for child in psutil.Process().children() if str(self.folder) in " ".join(child.cmdline())]
+        found = []
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):  # what other tests have started may be ending
+                if str(self.folder) in " ".join(child.cmdline()):
+                    found.append(child.pid)
+        return found
 
     def starts(self) -> list[str]:
         file = self.folder / "starts"

@@ -40,6 +40,7 @@ class Explainer:
             "others": self._candidates,
             "offered": self._candidates,
             "attachments": self._attachments,
+            "solved": lambda value: self._texts.get(f"solved.{value}", str(value)),
         }
 
     def lines(self, facts: dict[str, Any]) -> list[Line]:

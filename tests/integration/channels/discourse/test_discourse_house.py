@@ -6,11 +6,11 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 
 from bot.assembly import FrontLine
-from bot.storage.tables import conversation, event
+from bot.storage.tables import case, conversation, event, outcome
 from tests.fakes.discourse import FakeDiscourse
 from tests.fakes.discourse_world import BEN, MARTA, ZOE
 from tests.integration.channels.discourse.bench import CANCEL, posted, settled
-from tests.integration.channels.living import reasons
+from tests.integration.channels.living import quiet, reasons
 
 
 async def test_a_question_is_answered_in_its_topic_by_a_machine_that_says_so(
@@ -112,3 +112,27 @@ async def test_an_edit_is_read_anew_and_a_deleted_post_is_forgotten(forum: FakeD
     await forum.push()
     [row] = await settled(house, 1)
     assert row.revision == 3
+
+
+async def test_an_accepted_answer_of_the_bots_has_helped(forum: FakeDiscourse, house: FrontLine) -> None:
+    topic = forum.opens(ZOE, CANCEL, "Danke!")
+    await forum.push()
+    await posted(forum, topic)
+    await quiet(house)
+    forum.accepts(topic, forum.of_bot(topic)[0]["post_number"])
+    forum.waiting.append(forum.waiting[-1])  # told twice
+    await forum.push()
+    rows = await house.store.read(lambda connection: connection.execute(select(outcome)).all())
+    assert [(row.kind, row.answer_slug, row.question_id) for row in rows] == [("helped", "contract-cancel", 1)]
+
+
+async def test_where_another_answer_solved_it_agents_see_so(forum: FakeDiscourse, house: FrontLine) -> None:
+    topic = forum.opens(ZOE, "Seltsames Geräusch im Keller", "Es klingt wie ein Frosch mit Husten, was mag das sein?")
+    await forum.push()
+    await settled(house, 1)
+    forum.answers(BEN, topic, "Das ist die Heizung, die muss nur entlüftet werden.", to=1)
+    forum.accepts(topic, 2)
+    await forum.push()
+    rows = await house.store.read(lambda connection: connection.execute(select(case)).all())
+    assert [row.evidence["solved"] for row in rows] == ["another"]
+    assert await house.store.read(lambda connection: connection.execute(select(outcome)).first()) is None
