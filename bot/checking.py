@@ -12,12 +12,13 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from bot.brain.rasa import RasaMember, TokenRefused
+from bot.channels.asking import ask
 from bot.channels.base import Channel
 from bot.conversation.wording import faults_in_wording
 from bot.delivery.child import harmless
 from bot.delivery.watch import FIRST_READING
 from bot.doorways import build_doorways
-from bot.errors import BrainUnavailable, DeliveryError, Fault, SettingsError
+from bot.errors import BrainUnavailable, Fault, SettingsError
 from bot.handoff.hours import next_opening
 from bot.knowledge.files import read_answers, read_small_talk
 from bot.knowledge.labelled import read_outcomes, read_urgency
@@ -28,7 +29,6 @@ from bot.snapshots import open_encoder, snapshots
 from bot.storage.live import LocalLive
 from bot.storage.opening import faults_of_database
 
-ASK_WITHIN = 15.0  # seconds for a vendor to say who we are
 PAGES = {"x_direct": "x"}  # channels that share a page of the documentation
 RESERVE = 1024**3  # bytes that should be free: the disk fills faster than it is looked at
 
@@ -190,16 +190,8 @@ async def _channels(settings: Settings) -> list[Fault]:
 async def _of_channel(channel: Channel) -> list[Fault]:
     if faults := channel.faults():
         return faults
-    try:
-        async with asyncio.timeout(ASK_WITHIN):
-            await channel.check()
-    except DeliveryError as error:
-        return [_refused(channel, error.reason)]
-    except TimeoutError:
-        return [_refused(channel, f"no answer within {ASK_WITHIN:g} seconds")]
-    finally:
-        await channel.close()
-    return []
+    _, refused = await ask(channel)
+    return [_refused(channel, refused)] if refused else []
 
 
 def _refused(channel: Channel, reason: str) -> Fault:

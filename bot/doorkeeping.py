@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, select
 
+from bot.channels.asking import ask
 from bot.channels.base import Channel
 from bot.domain.conversation import ConversationKey
 from bot.domain.reply import Outgoing, Reply, ReplyKind
@@ -29,7 +30,6 @@ from bot.storage.rows import now
 from bot.storage.store import Store
 from bot.storage.tables import conversation, message
 
-ASK_WITHIN = 15.0  # seconds for a vendor to say who we are
 LOOK_EVERY = 1.0  # seconds between looks whether the answer has come
 _DOOR_WITHIN = aiohttp.ClientTimeout(total=15)
 
@@ -63,18 +63,12 @@ async def inspect(settings: Settings) -> tuple[list[Inspected], list[AccountStat
 async def _ask(channel: Channel, store: Store) -> tuple[Channel, str, str]:
     """Let the vendor say who we are; that it did is remembered."""
     try:
-        async with asyncio.timeout(ASK_WITHIN):
-            said = await channel.check()
-        store.submit(partial(accounts.note_verified, channel=channel.name, account=channel.account)).result()
-    except DeliveryError as error:
-        return channel, "", error.reason
+        said, refused = await ask(channel)
     except SettingsError as error:
         return channel, "", str(error)
-    except TimeoutError:
-        return channel, "", f"no answer within {ASK_WITHIN:g} seconds"
-    finally:
-        await channel.close()
-    return channel, said, ""
+    if not refused:
+        store.submit(partial(accounts.note_verified, channel=channel.name, account=channel.account)).result()
+    return channel, said, refused
 
 
 def show(inspected: list[Inspected], gone: list[AccountState], out: Console) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -32,12 +32,11 @@ _CASE = select(case).where(case.c.id == bindparam("case"))
 _GOES_ALONG = ("state", "reason", "urgency", "evidence", "topic", "opening", "staff_id", "opened_at", "claimed_at")
 
 
-def issue(connection: Connection, conversation_id: int, code: str) -> datetime:
-    """Keep a code for this conversation; returns until when it can be used. Only its hash is stored."""
+def issue(connection: Connection, conversation_id: int, code: str) -> None:
+    """Keep a code for this conversation, good for `VALID_FOR`. Only its hash is stored."""
     at = now()
     values = {"code_hash": _hash(code), "created_at": at, "expires_at": at + VALID_FOR}
     insert_row(connection, carry_code, conversation_id=conversation_id, **values)
-    return at + VALID_FOR
 
 
 def redeem(connection: Connection, conversation_id: int, code: str) -> Conversation | None:
