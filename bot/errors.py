@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.message import Missing
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -63,6 +65,14 @@ class DeliveryError(BotError):
         self.retry_after = retry_after
         self.of_account = of_account
         super().__init__(reason)
+
+
+class FileMissing(BotError):
+    """The content of a file that a customer sent cannot be had; `why` says for what reason. What is unreachable may be there later."""
+
+    def __init__(self, why: Missing) -> None:
+        self.why = why
+        super().__init__(why.value)
 
 
 class BrainUnavailable(BotError):

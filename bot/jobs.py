@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from bot.brain.local import LocalBrain
 from bot.channels.base import PollingChannel
 from bot.channels.directory import Directory
+from bot.delivery.fetching import Fetching
 from bot.delivery.inbox import Inbox
 from bot.delivery.outbox import Outbox
 from bot.delivery.takeover import Takeover
@@ -69,6 +70,7 @@ async def at_work(
         takeover.run,
         Worker(store, live, conversing, presence, slots=slots).run,
         Outbox(store, live, channels, presence).run,
+        Fetching(store, live, channels).run,
         *(
             partial(presence.while_leased, f"poll:{one.name}:{one.account}", partial(_poll, store, inbox, one))
             for one in channels

@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import InboundEvent
+from bot.domain.message import Attachment, InboundEvent, Missing
 from bot.domain.reply import Outgoing, Receipt
-from bot.errors import Fault
+from bot.errors import Fault, FileMissing
 
 
 class TextUnit(StrEnum):
@@ -90,6 +90,10 @@ class Channel(ABC):
     @abstractmethod
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Hand a reply to the vendor. Raises DeliveryError, which says whether it is permanent and certain."""
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """The content of a file that came in here with a `source`. Raises FileMissing where it cannot be had, DeliveryError where the vendor refuses us."""
+        raise FileMissing(Missing.GONE)
 
     async def typing(self, key: ConversationKey) -> None:
         """Show the customer that an answer is being written, where the channel can; never fails."""

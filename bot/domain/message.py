@@ -55,12 +55,22 @@ class Button:
     label: str = ""
 
 
+class Missing(StrEnum):
+    """Why the content of a file is not there: it is still `coming`, or the channel no longer has it, it is too large, of no kind that is kept, or could not be had."""
+
+    COMING = "coming"
+    GONE = "gone"
+    TOO_LARGE = "too_large"
+    NOT_KEPT = "not_kept"
+    UNREACHABLE = "unreachable"
+
+
 @dataclass(frozen=True)
 class Attachment:
     """Something that is not text. `kind`: photo, voice, sticker, document, video, location, contact, other.
 
-    `reference` is the channel's own id of the file; nothing is fetched at the door. `size` is in bytes. `content` is there where the file came with the
-    message and may be kept.
+    `reference` is the channel's own id of the file. Nothing is fetched at the door: `source` is what the channel fetches the content by later, in words that
+    only it understands; empty where there is nothing to fetch. `size` is in bytes. `content` is there where the file came with the message and may be kept.
     """
 
     kind: str
@@ -68,6 +78,7 @@ class Attachment:
     name: str = ""
     media_type: str = ""
     size: int | None = None
+    source: str = field(default="", repr=False)
     content: bytes | None = field(default=None, repr=False)
 
 

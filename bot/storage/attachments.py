@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 
-from bot.domain.message import Attachment, EventKind
+from bot.domain.message import Attachment, EventKind, Missing
 from bot.storage.statements import insert_row
 from bot.storage.tables import attachment, attachment_content, case, message, message_revision
 
@@ -42,8 +42,10 @@ class File:
 def keep_files(connection: Connection, message_id: int, files: Sequence[Attachment]) -> None:
     """Write down the files of a new message, and the content of those that came with it."""
     for one in files:
-        described = {name: value for name, value in vars(one).items() if name != "content"}
-        attachment_id = insert_row(connection, attachment, message_id=message_id, **described)
+        described = {name: value for name, value in vars(one).items() if name not in ("content", "source")}
+        attachment_id = insert_row(
+            connection, attachment, message_id=message_id, source=one.source or None, **described
+        )
         if one.content is not None:
             insert_row(connection, attachment_content, attachment_id=attachment_id, content=one.content)
 
@@ -55,10 +57,14 @@ def files_of(connection: Connection, message_id: int) -> tuple[Attachment, ...]:
 
 
 def listed(connection: Connection, message_id: int) -> list[dict[str, Any]]:
-    """The attachments of a message as a transcript tells them: `id` leads to the content and is None where none is kept."""
-    rows = connection.execute(_OF_MESSAGE, {"message_id": message_id})
-    told = ("kind", "name", "media_type", "size")
-    return [{"id": row.id if row.kept else None, **{name: row._mapping[name] for name in told}} for row in rows]
+    """The attachments of a message as a transcript tells them: `id` leads to the content, else it is None and `missing` says why, if it was ever to be had."""
+    return [_told(row) for row in connection.execute(_OF_MESSAGE, {"message_id": message_id})]
+
+
+def _told(row: Row[Any]) -> dict[str, Any]:
+    told = {name: row._mapping[name] for name in ("kind", "name", "media_type", "size")}
+    missing = Missing.COMING.value if row.fetch_due else row.missing
+    return {"id": row.id if row.kept else None, "missing": missing or "", **told}
 
 
 def load_file(connection: Connection, attachment_id: int) -> File | None:

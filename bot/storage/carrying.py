@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from bot.domain.conversation import Conversation, Owner
 from bot.domain.handoff import CaseState
 from bot.storage import cases
+from bot.storage.fetching import want
 from bot.storage.persons import link
 from bot.storage.rows import lock_conversation, now
 from bot.storage.statements import insert_row, update_row
@@ -63,6 +64,7 @@ def _move_case(connection: Connection, before: int, here: int) -> None:
     kept = {name: row._mapping[name] for name in _GOES_ALONG}
     update_row(connection, case, known, state=CaseState.CARRIED.value, closed_at=now())
     insert_row(connection, case, conversation_id=here, **kept)
+    want(connection, here)
     if row.state == CaseState.CLAIMED.value:
         cases.change_owner(connection, before, Owner.BOT)
         cases.change_owner(connection, here, Owner.AGENT)

@@ -12,6 +12,7 @@ from bot.domain.conversation import Conversation, Owner
 from bot.domain.handoff import CaseState, Handoff
 from bot.domain.reading import Urgency
 from bot.errors import StorageConflict
+from bot.storage.fetching import want
 from bot.storage.log import write_log
 from bot.storage.rows import load_conversation, lock_conversation, now
 from bot.storage.statements import insert_row
@@ -51,8 +52,9 @@ def open_case(
 ) -> int:
     """Open a case, or add to the one that is open: a further reason raises its urgency and never lowers it.
 
-    `message_id` is the message that did so.
+    `message_id` is the message that did so. Files that are still with the channel are wanted from now on.
     """
+    want(connection, conversation_id)
     open_one = select(case).where(case.c.conversation_id == conversation_id, case.c.state.in_(OPEN))
     row = connection.execute(open_one).first()
     if row is None:

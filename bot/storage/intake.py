@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import EventKind, InboundEvent, MessageState
+from bot.domain.message import Attachment, EventKind, InboundEvent, MessageState
 from bot.storage import names
 from bot.storage.attachments import keep_files
 from bot.storage.conversations import conversation_at, ensure_conversation
+from bot.storage.fetching import want_of_message
 from bot.storage.lanes import INBOX
 from bot.storage.progress import save_progress
 from bot.storage.revisions import message_at
@@ -117,8 +118,14 @@ def _add_message(connection: Connection, conversation_id: int, event_pk: int | N
         return None
     position = INBOX.enter(connection, conversation_id)
     message_id = insert_row(connection, message, **_message_row(item, conversation_id, event_pk, position))
-    keep_files(connection, message_id, item.attachments)
+    _keep(connection, message_id, item.attachments)
     return position
+
+
+def _keep(connection: Connection, message_id: int, files: Sequence[Attachment]) -> None:
+    keep_files(connection, message_id, files)
+    if any(one.source for one in files):
+        want_of_message(connection, message_id)
 
 
 def _accept_messages(connection: Connection, items: Sequence[InboundEvent]) -> list[Accepted]:
@@ -163,7 +170,7 @@ def _add_messages(connection: Connection, items: Sequence[tuple[InboundEvent, in
         rows.append(_message_row(item, place[0], event_id, position))
         files[event_id] = item.attachments
     for row in connection.execute(_MESSAGES, rows) if rows else ():
-        keep_files(connection, row.id, files[row.event_id])
+        _keep(connection, row.id, files[row.event_id])
     return [Accepted(place[0], True, positions[place]) for place in places]
 
 

@@ -96,7 +96,13 @@ attachment = Table(
     Column("name", Clipped(256), nullable=False, default=""),
     Column("media_type", Clipped(128), nullable=False, default=""),
     Column("size", BigInteger),
+    Column("source", Text),  # until its content is here, or known to be missing
+    at("fetch_due", nullable=True),  # from then on, once an agent may want to see it
+    Column("fetches", Integer),
+    Column("missing", String(16)),
 )
+_due = attachment.c.fetch_due.is_not(None)
+Index("ix_attachment_fetch_due", attachment.c.fetch_due, sqlite_where=_due, postgresql_where=_due)
 
 attachment_content = Table(  # apart, so that what lists attachments does not read it
     "attachment_content",

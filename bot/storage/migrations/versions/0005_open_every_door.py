@@ -46,6 +46,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment_content')),
     sa.UniqueConstraint('attachment_id', name=op.f('uq_attachment_content_attachment_id'))
     )
+    op.add_column('attachment', sa.Column('source', sa.Text(), nullable=True))
+    op.add_column('attachment', sa.Column('fetch_due', _AT, nullable=True))
+    op.add_column('attachment', sa.Column('fetches', sa.Integer(), nullable=True))
+    op.add_column('attachment', sa.Column('missing', sa.String(length=16), nullable=True))
+    op.create_index('ix_attachment_fetch_due', 'attachment', ['fetch_due'], unique=False, sqlite_where=sa.text('fetch_due IS NOT NULL'), postgresql_where=sa.text('fetch_due IS NOT NULL'))
     op.add_column('channel_account', sa.Column('verified_at', _AT, nullable=True))
     op.add_column('channel_account', sa.Column('failing_since', _AT, nullable=True))
     op.add_column('channel_account', sa.Column('failure', sa.String(length=256), nullable=True))
