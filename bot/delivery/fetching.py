@@ -25,8 +25,8 @@ from bot.storage.store import Store
 _LOG = structlog.get_logger()
 SLOTS = 4
 FETCH_WITHIN = 120.0  # seconds; less than the lease, so that nobody else begins meanwhile
-MAX_FETCHES = 8
 BACKOFF = Backoff(first=2.0, longest=timedelta(hours=2).total_seconds())
+MAX_FETCHES = 20  # over half a day and more: a vendor may be away for hours, and a token be mended in the morning
 
 
 class Fetching:

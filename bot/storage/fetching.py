@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, select, update
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, EventKind, Missing
 from bot.storage.rows import now
-from bot.storage.statements import insert_once, update_row
+from bot.storage.statements import insert_once
 from bot.storage.tables import (
     attachment,
     attachment_content,
@@ -66,6 +66,7 @@ _LEASE = (
     .where(attachment.c.id == bindparam("row_id"), attachment.c.fetch_due == bindparam("seen"))
     .values(fetch_due=bindparam("until"), fetches=func.coalesce(attachment.c.fetches, 0) + 1)
 )
+_STILL_WANTED = update(attachment).where(attachment.c.id == bindparam("row_id"), attachment.c.source.is_not(None))
 _DELETED = select(message_revision.c.id).where(
     message_revision.c.message_id == bindparam("message"), message_revision.c.kind == EventKind.DELETE.value
 )
@@ -137,8 +138,8 @@ def miss(connection: Connection, wanted: Wanted, why: Missing) -> None:
 
 def postpone(connection: Connection, wanted: Wanted, due_at: datetime) -> None:
     """It is tried again then."""
-    update_row(connection, attachment, wanted.id, fetch_due=due_at)
+    connection.execute(_STILL_WANTED, {"row_id": wanted.id, "fetch_due": due_at})
 
 
 def _settle(connection: Connection, wanted: Wanted, **facts: Any) -> None:
-    update_row(connection, attachment, wanted.id, source=None, fetch_due=None, **facts)
+    connection.execute(_STILL_WANTED, {"row_id": wanted.id, "source": None, "fetch_due": None, **facts})

@@ -34,9 +34,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
 
 
 @pytest.mark.timeout(PATIENCE)
-async def test_whatever_door_it_came_in_by(tmp_path: Path, server: Synapse) -> None:
+@pytest.mark.parametrize("system", ["sqlite", "postgresql"])
+async def test_whatever_door_it_came_in_by(
+    system: str, tmp_path: Path, server: Synapse, request: pytest.FixtureRequest
+) -> None:
     home, random = fresh_home(tmp_path), chance()
-    engine = make_engine(f"sqlite:///{home}/frontline.db")
+    url = f"sqlite:///{home}/frontline.db"
+    if system == "postgresql":
+        url = request.getfixturevalue("postgres").database()
+    engine = make_engine(url)
     said: dict[str, list[str]] = {}
 
     async def write(name: str, visitor: Visitor) -> None:
@@ -49,7 +55,7 @@ async def test_whatever_door_it_came_in_by(tmp_path: Path, server: Synapse) -> N
     async with Town(server) as town, asyncio.TaskGroup() as beside:
         sections = {f"FRONTLINE_{name.upper()}": json.dumps(values) for name, values in town.sections.items()}
         del sections["FRONTLINE_TELEGRAM"]  # which is used one way and the other
-        product = Restarted(home, town.telegram, engine, **sections)
+        product = Restarted(home, town.telegram, engine, FRONTLINE_DATABASE_URL=url, **sections)
         pushing = beside.create_task(town.telegram.keep_pushing())
         await product.start()
         try:
@@ -72,7 +78,7 @@ async def test_whatever_door_it_came_in_by(tmp_path: Path, server: Synapse) -> N
     _check_heard(engine, heard)
     assert uncertain(engine) <= product.under_way
     engine.dispose()
-    check_ledger(home)
+    check_ledger(home, FRONTLINE_DATABASE_URL=url)
 
 
 def _unfinished(engine: Engine, said: dict[str, list[str]]) -> bool:
