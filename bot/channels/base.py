@@ -5,6 +5,8 @@ A channel knows nothing of conversations, queues or brains. Whatever it accepts 
 
 from __future__ import annotations
 
+import hmac
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +14,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.channels.fields import Json
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, InboundEvent, Missing
 from bot.domain.reply import Outgoing, Receipt
-from bot.errors import Fault, FileMissing
+from bot.errors import Fault, FileMissing, RequestRejected
 
 
 class TextUnit(StrEnum):
@@ -66,6 +69,24 @@ class Request:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+
+    def header(self, name: str) -> str:
+        """The header of this name, in lower case, however the sender wrote it; empty where there is none."""
+        return next((value for given, value in self.headers.items() if given.lower() == name), "")
+
+    def carries(self, name: str, wanted: str) -> bool:
+        """Whether this header holds exactly what is `wanted`; compared in constant time."""
+        return hmac.compare_digest(self.header(name).encode("utf-8", "surrogatepass"), wanted.encode())
+
+    def json(self) -> Json:
+        """The JSON object that the body is. Raises RequestRejected(400) where it is anything else."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise RequestRejected("the body is not JSON") from None
+        if not isinstance(found, dict):
+            raise RequestRejected("the body is no JSON object")
+        return found
 
 
 @dataclass(frozen=True)

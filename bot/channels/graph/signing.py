@@ -16,11 +16,6 @@ def signature(app_secret: str, body: bytes) -> str:
     return _PREFIX + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def is_genuine(app_secret: str, body: bytes, given: str) -> bool:
-    """Whether `given` is the signature of `body`; compared in constant time."""
-    return hmac.compare_digest(signature(app_secret, body).encode(), given.encode("utf-8", "surrogatepass"))
-
-
 def proof(app_secret: str, token: str) -> str:
     """The `appsecret_proof` that makes a stolen token useless without the app's secret.
 
