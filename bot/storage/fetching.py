@@ -123,7 +123,7 @@ def _wanted(row: Row[Any]) -> Wanted:
 
 def keep(connection: Connection, wanted: Wanted, file: Attachment) -> None:
     """The content is here, unless its message has been deleted meanwhile; then it is gone with it."""
-    if connection.execute(_DELETED, {"message": wanted.message_id}).first() is not None:
+    if connection.execute(_DELETED, {"message": wanted.message_id}).first():
         return miss(connection, wanted, Missing.GONE)
     if file.content is not None:
         insert_once(connection, attachment_content, attachment_id=wanted.id, content=file.content)

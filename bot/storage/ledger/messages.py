@@ -7,7 +7,17 @@ from sqlalchemy import and_, exists, func, or_, select
 from bot.domain.message import EventKind, MessageState
 from bot.storage.ledger.deliveries import IS_MESSAGE
 from bot.storage.ledger.rule import Book, Rule
-from bot.storage.tables import attachment, case, conversation, event, message, message_revision, process, reply
+from bot.storage.tables import (
+    attachment,
+    attachment_content,
+    case,
+    conversation,
+    event,
+    message,
+    message_revision,
+    process,
+    reply,
+)
 
 _WITH_PEOPLE = (MessageState.WITH_AGENT.value, MessageState.CLOSED.value, MessageState.GIVEN_UP.value)
 _SET_ASIDE = (MessageState.CLOSED.value, MessageState.IGNORED.value, MessageState.GIVEN_UP.value)
@@ -29,6 +39,10 @@ _REVISIONS = (
     .scalar_subquery()
 )
 _FILES = select(func.count()).select_from(attachment).where(attachment.c.message_id == message.c.id).scalar_subquery()
+_KEPT = exists().where(attachment_content.c.attachment_id == attachment.c.id)
+_SETTLED = or_(_KEPT, attachment.c.missing.is_not(None), attachment.c.source.is_(None))
+_OPEN_FILE = or_(attachment.c.fetch_due.is_not(None), and_(_KEPT, attachment.c.source.is_not(None)))
+_OF_TWO_MINDS = exists().where(attachment.c.message_id == message.c.id, _SETTLED, _OPEN_FILE)
 _DELETED = exists().where(
     message_revision.c.message_id == message.c.id, message_revision.c.kind == EventKind.DELETE.value
 )
@@ -80,6 +94,13 @@ _ORIGIN = (
         "a message counts more or fewer files than are kept",
         "somebody sent a file that nobody sees",
         "its delivery still names the files in event.raw",
+    ),
+    Rule(
+        "message.file_state",
+        _OF_TWO_MINDS,
+        "a file of a message is here and still to be fetched, or is wanted and cannot be asked for",
+        "an agent may wait for a file for ever",
+        "set attachment.source and fetch_due to NULL where attachment_content has it, fetch_due alone where there is no source",
     ),
 )
 _ORDER = (

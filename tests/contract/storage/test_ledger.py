@@ -89,6 +89,7 @@ BREAKS = [
     Break("message.no_conversation", ["DELETE FROM conversation WHERE id = 4"], [4], {"account.sum"}),
     Break("message.revisions", ["UPDATE message SET revision = 2 WHERE id = 1"], [1]),
     Break("message.files", ["DELETE FROM attachment"], [2]),
+    Break("message.file_state", ["UPDATE attachment SET fetch_due = '2026-01-01 00:00:00+00:00'"], [2]),
     Break("message.same_place", ["UPDATE message SET position = 1 WHERE id = 8"], [8]),
     Break(
         "message.two_running",
