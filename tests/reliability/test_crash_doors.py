@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from bot.storage.engines import make_engine
-from bot.storage.tables import conversation, message, reply
+from bot.storage.tables import OPEN_MESSAGES, OPEN_REPLIES, conversation, message, reply
 from tests.homes import fresh_home
-from tests.reliability.reckoning import check_answered, check_ledger, open_work, rows_of, uncertain
+from tests.reliability.reckoning import check_answered, check_ledger, rows_of, uncertain
 from tests.reliability.restarted import Restarted
 from tests.reliability.scale import PATIENCE, chance, scaled
 from tests.synapse import Synapse, synapse
@@ -48,9 +48,9 @@ async def test_whatever_door_it_came_in_by(
     async def write(name: str, visitor: Visitor) -> None:
         for number in range(MESSAGES):
             await asyncio.sleep(random.uniform(0, 2))
-            text = f"{random.choice(SAYINGS)} {number}"
-            said.setdefault(name, []).append(text)
-            await visitor.says(text)
+            words = f"{random.choice(SAYINGS)} {number}"
+            said.setdefault(name, []).append(words)
+            await visitor.says(words)
 
     async with Town(server) as town, asyncio.TaskGroup() as beside:
         sections = {f"FRONTLINE_{name.upper()}": json.dumps(values) for name, values in town.sections.items()}
@@ -66,9 +66,7 @@ async def test_whatever_door_it_came_in_by(
                 await product.kill()
                 await product.start()
             await asyncio.gather(*writing)
-            async with asyncio.timeout(SOON):
-                while await asyncio.to_thread(_unfinished, engine, said) or town.telegram.updates:
-                    await asyncio.sleep(0.2)
+            await _finished(engine, said, town)
             heard = {name: await visitor.hears() for name, visitor in town.visitors.items()}
         finally:
             pushing.cancel()
@@ -81,8 +79,22 @@ async def test_whatever_door_it_came_in_by(
     check_ledger(home, FRONTLINE_DATABASE_URL=url)
 
 
-def _unfinished(engine: Engine, said: dict[str, list[str]]) -> bool:
-    return len(rows_of(engine, select(message.c.id))) < sum(map(len, said.values())) or open_work(engine) > 0
+async def _finished(engine: Engine, said: dict[str, list[str]], town: Town) -> None:
+    """Wait until all is worked off; fails with what is not, for each door."""
+    deadline = asyncio.get_running_loop().time() + SOON
+    while left := await asyncio.to_thread(_unfinished, engine, said) or town.telegram.updates:
+        assert asyncio.get_running_loop().time() < deadline, left
+        await asyncio.sleep(0.2)
+
+
+def _unfinished(engine: Engine, said: dict[str, list[str]]) -> list[object]:
+    """What has not come in, and what is still to be done and said."""
+    received = _received(engine)
+    missing = [(name, texts, received.get(name)) for name, texts in said.items() if received.get(name) != texts]
+    columns = (conversation.c.channel, reply.c.state, reply.c.state_reason, reply.c.attempts, reply.c.due_at)
+    unsaid = rows_of(engine, select(*columns).join(reply).where(text(f"reply.{OPEN_REPLIES}")))
+    unread = rows_of(engine, select(message).where(text(OPEN_MESSAGES)))
+    return [*missing, *unread, *unsaid]
 
 
 def _received(engine: Engine) -> dict[str, list[str]]:

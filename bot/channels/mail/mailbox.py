@@ -92,11 +92,18 @@ class Mailbox:
             self._client.uid_expunge([uid])
 
     def idle(self, seconds: float) -> bool:
-        """Wait until the server tells of something, `seconds` at most; whether it did."""
+        """Wait until the server tells of something, `seconds` at most; whether it did, now or beside an answer since the last time."""
+        if self._told_beside():
+            return True
         self._client.idle()
         told = bool(self._client.idle_check(timeout=seconds))
         self._client.idle_done()
         return told
+
+    def _told_beside(self) -> bool:
+        """A server tells of mails with its next answer to anything (RFC 9051, section 7.4.1), and not again when it is asked to tell."""
+        told: list[bytes | None] = self._client._imap.response("EXISTS")[1]  # IMAPClient keeps it to itself
+        return told != [None]
 
     def folders(self) -> Iterator[str]:
         """The names of all folders."""

@@ -43,10 +43,9 @@ class MailPoller:
             try:
                 async with self._opened() as mailbox:
                     while True:
-                        before, place = place, await self._read_new(mailbox, place, accept)
+                        place = await self._read_new(mailbox, place, accept)
                         self._wait = FIRST_WAIT
-                        if place == before:  # else what came meanwhile was told beside an answer, and is not told again
-                            await self._pause(mailbox)
+                        await self._pause(mailbox)
             except Refused:
                 _log.error("the IMAP server refuses login and password: set them under [mail.imap]")
                 await self._sleep(REFUSED_WAIT)

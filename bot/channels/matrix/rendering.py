@@ -44,8 +44,11 @@ def render(outgoing: Outgoing, *, in_group: bool) -> list[Json]:
 
 
 def transaction_of(outgoing: Outgoing, part: int, content: Json) -> str:
-    """The same for each attempt to send this part, and another one where a new database counts its replies from one again."""
-    told = json.dumps([outgoing.key.chat, content], sort_keys=True)
+    """The same for each attempt to send this part, and another one where a new database counts its replies from one again.
+
+    It goes by the words alone: what they relate to depends on what is known of the room, which is less after a start.
+    """
+    told = json.dumps([outgoing.key.chat, content["body"]])
     return f"frontline-{outgoing.id}-{part}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.mail import MailChannel
+from bot.channels.mail.mailbox import Mailbox, Place
 from bot.domain.message import EventKind, InboundEvent
 from bot.errors import DeliveryError, StorageFull
 from bot.storage import intake
@@ -93,6 +94,21 @@ async def test_what_comes_while_we_wait_is_told_by_the_server(keeper: Keeper, ma
             await asyncio.to_thread(mailbox.deliver, mail(text, number))
             await keeper.until(number)
     assert await texts(store) == ["eins", "zwei", "drei"]
+
+
+def test_what_is_told_beside_an_answer_is_not_waited_for(mailbox: Dovecot) -> None:
+    reader = Mailbox(imap(mailbox.port))
+    try:
+        assert reader.idle(0.05)  # what was there when the folder was opened
+        assert not reader.idle(0.05)
+        mailbox.deliver(mail("Hallo"))
+        assert (
+            reader.new(Place(reader.validity, reader.last_uid + 1)) == []
+        )  # the server answers, and tells of the mail
+        assert reader.idle(0.05)
+        assert not reader.idle(0.05)
+    finally:
+        reader.close()
 
 
 async def test_a_mail_is_marked_only_once_it_is_stored(keeper: Keeper, mailbox: Dovecot) -> None:
