@@ -82,14 +82,14 @@ def cage(tmp_path: Path) -> Iterator[Birdcage]:
 
 
 @contextlib.contextmanager
-def _without_messages(database: Path) -> Iterator[None]:
-    """Meanwhile nobody finds the messages."""
+def _without_deliveries(database: Path) -> Iterator[None]:
+    """Meanwhile no delivery can be written down: an accident at every door, which nothing but the doors has to do with."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("ALTER TABLE message RENAME TO messages_are_gone")
+        connection.execute("ALTER TABLE event RENAME TO events_are_gone")
         try:
             yield
         finally:
-            connection.execute("ALTER TABLE messages_are_gone RENAME TO message")
+            connection.execute("ALTER TABLE events_are_gone RENAME TO event")
 
 
 def _do_everything(wire: Wire, visitor: Headers, agent: Headers) -> list[Answer]:
@@ -126,7 +126,7 @@ def test_no_log_and_no_command_line_holds_a_secret_or_a_customers_words(cage: Bi
         well = _do_everything(wire, visitor, agent)
         assert {answer.status for answer in well} >= {200, 202, 400, 401, 403}
         time.sleep(1)  # turns are taken and sends fail meanwhile
-        with _without_messages(cage.served.home / "frontline.db"):
+        with _without_deliveries(cage.served.home / "frontline.db"):
             ill = _do_everything(wire, visitor, agent)
         assert {answer.status for answer in ill} >= {500}
         assert all(CANARY not in answer.text for answer in ill if answer.status == 500)

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, Row, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bench.processes import ROOT
+from bot.domain.reply import ReplyState
 from bot.storage.tables import OPEN_MESSAGES, OPEN_REPLIES, attempt, conversation, message, process, reply
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_world import ME
@@ -77,6 +78,12 @@ def announced(engine: Engine) -> int:
 def uncertain(engine: Engine) -> int:
     """How many replies there are of which nobody knows whether they arrived."""
     return int(rows_of(engine, select(func.count()).select_from(reply).where(reply.c.state == "uncertain"))[0][0])
+
+
+def doubts(engine: Engine) -> list[Any]:
+    """Each attempt of which nobody knows whether it arrived, with the reason and its times."""
+    columns = (attempt.c.reply_id, attempt.c.detail, attempt.c.started_at, attempt.c.ended_at)
+    return list(rows_of(engine, select(*columns).where(attempt.c.outcome == ReplyState.UNCERTAIN.value)))
 
 
 def check_received(engine: Engine, said: Mapping[Place, list[str]]) -> None:

@@ -72,7 +72,7 @@ def check_the_books(installation: Installation, *, uncertain: int) -> None:
     reckoning.check_answered(engine)
     reckoning.check_replies_final(engine)
     reckoning.check_sent(engine, installation.telegram, late=True)
-    assert reckoning.uncertain(engine) <= uncertain
+    assert reckoning.uncertain(engine) <= uncertain, reckoning.doubts(engine)
 
 
 async def served(installation: Installation) -> None:
