@@ -123,3 +123,9 @@ class Agent:
         """Everything the desk shows of a case."""
         async with self._session.get(f"{self._base}/desk/api/cases/{case_id}") as response:
             return dict(await response.json())
+
+    async def file(self, attachment_id: int) -> bytes:
+        """The content of a file that a customer sent."""
+        async with self._session.get(f"{self._base}/desk/api/attachments/{attachment_id}") as response:
+            assert response.status == 200, response.status
+            return await response.read()

@@ -14,7 +14,7 @@ MAX_BYTES = 20 * 1024 * 1024
 """The largest file that is fetched: what Telegram hands to bots (https://core.telegram.org/bots/api#getfile), and more than WhatsApp takes of audio and video."""
 WITHIN = 60.0  # seconds for a file
 MAX_REDIRECTS = 3
-_GONE = (400, 401, 403, 404, 410)  # an address that is signed answers 403 once it has run out
+_GONE = (400, 403, 404, 410)  # 403: a signed address has run out. Not 401: that is about us, and can be mended
 
 
 class Downloads:

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 MAX_DEPTH = 32  # Telegram's deepest update nests about ten levels
 MAX_INTEGER = 2**63 - 1
+MAX_SOURCE = 4096  # characters of what a file is fetched by; the addresses of vendors have some hundreds
 
 
 class Malformed(Exception):
@@ -59,6 +60,12 @@ def needed_integer(parent: Json, key: str) -> int:
 def label(parent: Json, key: str, limit: int) -> str:
     """The text at `key`, cleaned, on one line, cut to `limit` characters."""
     return " ".join(clean(string(parent, key)).split())[:limit]
+
+
+def whole(parent: Json, key: str, limit: int) -> str:
+    """The text at `key`, cleaned, on one line; empty where it has more than `limit` characters, for a part of an id or address leads nowhere."""
+    found = label(parent, key, limit + 1)
+    return found if len(found) <= limit else ""
 
 
 def instant(parent: Json, key: str) -> datetime | None:

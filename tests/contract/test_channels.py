@@ -102,6 +102,7 @@ def _told(found: InboundEvent) -> dict[str, Any]:
         "button": [found.button.name, found.button.value] if found.button else None,
         "label": found.button.label if found.button else None,
         "attachments": [[one.kind, one.reference] for one in found.attachments],
+        "sources": [one.source for one in found.attachments],
     }
 
 
