@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import io
 import json
 import secrets
 import subprocess
@@ -192,6 +193,15 @@ class Person:
         body = {"msgtype": "m.text", "body": text} | content
         sent = await self.client.room_send(room, "m.room.message", body, ignore_unverified_devices=True)
         return str(sent.event_id)
+
+    async def shows(self, room: str, content: bytes, name: str, *, sealed: bool = False) -> str:
+        """Send a picture into a room, `sealed` as clients do where it is encrypted; returns the event's id."""
+        uploaded, keys = await self.client.upload(
+            lambda *_: io.BytesIO(content), "image/png", name, encrypt=sealed, filesize=len(content)
+        )
+        address = {"url": uploaded.content_uri}
+        told = {"msgtype": "m.image", "info": {"mimetype": "image/png", "size": len(content)}}
+        return await self.says(room, name, **told, **({"file": keys | address} if keys else address))
 
     def heard(self, room: str, sender: str) -> list[dict[str, Any]]:
         """What somebody said in a room, in order: the contents."""

@@ -14,6 +14,7 @@ from bot.channels.fields import Json
 from bot.channels.matrix.entering import Entering
 from bot.channels.matrix.failures import SlowDown
 from bot.channels.matrix.homeserver import Homeserver
+from bot.channels.matrix.media import Media
 from bot.channels.matrix.parsing import CHANNEL, MARK, UNREADABLE
 from bot.channels.matrix.polling import Poller
 from bot.channels.matrix.rendering import MAX_TEXT, render, transaction_of
@@ -21,7 +22,7 @@ from bot.channels.matrix.rooms import Rooms
 from bot.channels.matrix.settings import MatrixSettings
 from bot.channels.pacing import Pace, Sleep
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import EventKind, InboundEvent
+from bot.domain.message import Attachment, EventKind, InboundEvent
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError, Fault, SettingsError
 from bot.rates import LocalRates, Rates, Window
@@ -50,6 +51,7 @@ class MatrixChannel(PollingChannel):
         self.account = settings.account
         self._server = Homeserver(settings)
         self._rooms = Rooms(self._server, settings.keys)
+        self._media = Media(self._server)
         self._pace = Pace(rates or LocalRates(), settings.account, overall=(_ACCOUNT,), sleep=sleep)
         self._sleep = sleep
         self._told_unreadable: set[str] = set()
@@ -95,6 +97,10 @@ class MatrixChannel(PollingChannel):
     async def _say_unreadable(self, room: str) -> None:
         content = {"msgtype": "m.notice", "body": _CANNOT_READ, MARK: "unreadable"}
         await self._put(room, content, f"frontline-unreadable-{hashlib.sha256(room.encode()).hexdigest()[:16]}")
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """The content of a file in a room, encrypted or not. Raises FileMissing."""
+        return await self._media.fetch(file.source)
 
     # --- going out -------------------------------------------------------------------------------------
 
@@ -142,6 +148,7 @@ class MatrixChannel(PollingChannel):
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._media.close()
         await self._server.close()
         await self._rooms.close()
 

@@ -9,6 +9,7 @@ import re
 
 from bot.channels.cleaning import clean
 from bot.channels.fields import Json, integer, label, mapping, string
+from bot.channels.matrix.sources import source_of
 from bot.domain.message import Attachment
 
 MAX_ID = 128  # characters of a thread's id that are stored; those of today's rooms have 44
@@ -83,6 +84,7 @@ def _file(content: Json, kind: str) -> Attachment:
         name=label(content, "filename", 256) or label(content, "body", 256),
         media_type=label(info, "mimetype", 128),
         size=size if size is not None and size >= 0 else None,
+        source=source_of(content),
     )
 
 

@@ -68,6 +68,11 @@ class Homeserver:
         await self.ask("POST", "/logout", body={})
         self.token = ""
 
+    async def good_token(self) -> str:
+        """Our token, which the homeserver has taken just now. Raises DeliveryError."""
+        await self.ask("GET", "/account/whoami")
+        return self.token
+
     async def sync(self, since: str, *, full_state: bool = False, seconds: int = SYNC_SECONDS) -> Json:
         """What is new behind `since`, waiting for it up to `seconds`, or where we stand without it. `full_state`: the rooms as they are, too."""
         query = {"filter": json.dumps(_FILTER), "set_presence": "online"}
