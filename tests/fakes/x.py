@@ -1,7 +1,8 @@
-"""A strict X on loopback: what of its API 2 the product uses, its rules and limits, and its calls to a webhook.
+"""A strict X on loopback: what of its API 2 the product uses, its rules and limits, the media it keeps, and its calls to a webhook.
 
 Sources: https://docs.x.com/x-api/posts/create-post, https://docs.x.com/x-api/direct-messages/create-dm-message-by-participant-id,
-https://docs.x.com/x-api/fundamentals/rate-limits. Stricter in one thing: a field or a path that this fake does not know is an error, so that a mistake shows.
+https://docs.x.com/x-api/fundamentals/rate-limits, https://developer.x.com/en/docs/direct-messages/message-attachments/guides/retrieving-media.
+Stricter in one thing: a field or a path that this fake does not know is an error, so that a mistake shows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ CONSUMER_KEY, CONSUMER_SECRET = "fake-consumer-key", "fake-consumer-secret"
 TOKEN, TOKEN_SECRET = f"{ME}-fakeTokenForTestsOnly", "fake-token-secret"
 NOW = 1_790_000_000
 MAX_POST, MAX_MESSAGE = 280, 10_000
+OF_DIRECT, OF_POSTS = ("/1.1/ton/data/dm/", "/dm_video/"), ("/media/", "/ext_tw_video/")
+"""Paths of media: X gives those of direct messages to whom they were sent, and those of posts to anybody."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class FakeX:
     """The server. Use as an async context manager; `mistakes` lists every request that no correct program would send.
 
     `posts` are what the account has posted (`id`, `text`, `answers`), `messages` what it has written to whom. `summoned`: the posts it may answer,
-    whose authors have named it. `closed`: who takes no direct messages.
+    whose authors have named it. `closed`: who takes no direct messages. `media`: photos and videos by their paths.
     """
 
     def __init__(self) -> None:
@@ -57,6 +60,7 @@ class FakeX:
         self.messages: list[Json] = []
         self.summoned: set[str] = set()
         self.closed: set[str] = set()
+        self.media: dict[str, bytes] = {}
         self.mistakes: list[str] = []
         self.asked = 0
         self._faults: deque[Refusal | Lost] = deque()
@@ -108,6 +112,8 @@ class FakeX:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1
         try:
+            if request.path.startswith(OF_DIRECT + OF_POSTS):
+                return self._give(request)
             self._check_signature(request)
             fault = self._faults.popleft() if self._faults else None
             if isinstance(fault, Refusal):
@@ -120,6 +126,15 @@ class FakeX:
             return web.json_response(answer, status=status)
         except Refusal as refusal:
             return web.json_response(refusal.answer, status=refusal.status, headers=refusal.headers)
+
+    def _give(self, request: web.Request) -> web.Response:
+        if request.path.startswith(OF_DIRECT):
+            self._check_signature(request)
+        elif "Authorization" in request.headers:
+            raise self._mistake(400, "it was said who wants to have what anybody may have")
+        if request.path not in self.media:
+            raise Refusal(404)
+        return web.Response(body=self.media[request.path])
 
     async def _carry_out(self, request: web.Request) -> tuple[int, Json]:
         match request.method, request.path.split("/")[1:]:

@@ -6,11 +6,14 @@ import time
 from typing import Any
 
 from bot.channels.base import Channel
+from bot.channels.downloads import Downloads
 from bot.channels.fields import Json, label, mapping
 from bot.channels.pacing import Pace
 from bot.channels.x.access import XAccess
 from bot.channels.x.client import Clock, XClient
 from bot.channels.x.delivery import ident
+from bot.channels.x.media import HOSTS
+from bot.domain.message import Attachment
 from bot.errors import DeliveryError, Fault, SettingsError
 
 
@@ -22,6 +25,7 @@ class XAccount(Channel):
         self._access = access
         self._pace = pace
         self._client = XClient(access, clock=clock)
+        self._downloads = Downloads(HOSTS, origin=access.base_url)
 
     def faults(self) -> list[Fault]:
         """All that is wrong with the settings."""
@@ -40,8 +44,13 @@ class XAccount(Channel):
             raise DeliveryError("X answers for another account: set both halves of one access token", permanent=True)
         return f"@{label(me, 'username', 64)} ({label(me, 'name', 256)}) is called at /webhooks/x/{self.account}"
 
+    async def fetch(self, file: Attachment) -> bytes:
+        """The content of a photo or video, as X gives it to anybody. Raises FileMissing."""
+        return await self._downloads.fetch(file.source)
+
     async def close(self) -> None:
         """Close the connections."""
+        await self._downloads.close()
         await self._client.close()
 
     async def _write(self, path: str, body: dict[str, Any], id_name: str) -> str:

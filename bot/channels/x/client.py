@@ -25,14 +25,16 @@ class XClient:
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Json:
         """X's answer to a request. Raises DeliveryError, certain only where X has surely done nothing."""
-        url = self._access.base_url.rstrip("/") + path
-        signed = authorization(self._access, method, url, nonce=secrets.token_hex(16), timestamp=int(self._clock()))
-        answer = await self._calls.ask(
-            method, path, headers={"Authorization": signed}, body=body, within=self._access.request_seconds
-        )
+        headers = self.signed(method, self._access.base_url.rstrip("/") + path)
+        answer = await self._calls.ask(method, path, headers=headers, body=body, within=self._access.request_seconds)
         if not answer.good:
             raise refusal(answer, self._clock())
         return answer.body
+
+    def signed(self, method: str, url: str) -> dict[str, str]:
+        """The header that lets X know in whose name `url` is asked for, once."""
+        nonce, now = secrets.token_hex(16), int(self._clock())
+        return {"Authorization": authorization(self._access, method, url, nonce=nonce, timestamp=now)}
 
     async def close(self) -> None:
         """Close the connections."""

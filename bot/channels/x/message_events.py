@@ -12,6 +12,7 @@ from typing import Any
 from bot.channels.faces import decode
 from bot.channels.fields import Json, label, mapping, string
 from bot.channels.x.delivery import Delivery, ident, moment, name_of, needed_ident, person
+from bot.channels.x.media import source_of
 from bot.channels.x.wording import links_in, spoken
 from bot.domain.message import Attachment, EventKind, InboundEvent
 
@@ -75,7 +76,8 @@ def _attachments(attachment: Json) -> tuple[tuple[Attachment, ...], set[str]]:
     if media:
         kind = _KINDS.get(string(media, "type"), "other")
         reference = ident(media, "id_str", "id") or label(media, "media_url_https", 512)
-        return (Attachment(kind, reference=reference),), {string(media, "url")}
+        file = Attachment(kind, reference=reference, source=source_of(media, "media_url_https"))
+        return (file,), {string(media, "url")}
     if location:
         return (_place(location),), set()
     kind = label(attachment, "type", 64)

@@ -14,6 +14,7 @@ from bot.channels.x.access import XAccess
 from bot.channels.x.account import XAccount
 from bot.channels.x.client import Clock
 from bot.channels.x.delivery import DIRECT, ident
+from bot.domain.message import Attachment
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError
 from bot.rates import Rates, Window
@@ -44,3 +45,7 @@ class XDirect(XAccount):
             return await self._write(f"/2/dm_conversations/with/{chat}/messages", {"text": text}, "dm_event_id")
 
         return await send_parts(split(plain(outgoing, with_choices=True), MAX_TEXT), self._pace, chat, write)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """The content of a photo or video, which X gives to the two of the conversation alone. Raises FileMissing."""
+        return await self._downloads.fetch(file.source, self._client.signed("GET", file.source))

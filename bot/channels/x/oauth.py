@@ -9,13 +9,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from bot.channels.x.access import XAccess
 
 
 def authorization(access: XAccess, method: str, url: str, *, nonce: str, timestamp: int) -> str:
-    """The Authorization header of a request to `url`, which has no query. A JSON body is not signed; `timestamp` is in Unix seconds."""
+    """The Authorization header of a request to `url`. Its query is signed with it, a JSON body is not; `timestamp` is in Unix seconds."""
+    address, _, query = url.partition("?")
     given = {
         "oauth_consumer_key": access.consumer_key,
         "oauth_nonce": nonce,
@@ -24,7 +25,8 @@ def authorization(access: XAccess, method: str, url: str, *, nonce: str, timesta
         "oauth_token": access.access_token,
         "oauth_version": "1.0",
     }
-    given["oauth_signature"] = signature(access, method, url, given)
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    given["oauth_signature"] = signature(access, method, address, asked | given)
     return "OAuth " + ", ".join(f'{name}="{_escaped(value)}"' for name, value in sorted(given.items()))
 
 

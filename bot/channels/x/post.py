@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.channels.fields import Json, integer, label, mapping, mappings, string
 from bot.channels.x.delivery import ident, moment, name_of, needed_ident, person
+from bot.channels.x.media import source_of
 from bot.channels.x.wording import links_in
 from bot.domain.message import Attachment
 
@@ -137,7 +138,8 @@ def _included(includes: Json, kind: str, wanted: str) -> Json:
 
 def _file(media: Json, id_name: str, url_name: str) -> Attachment:
     kind = _KINDS.get(string(media, "type"), "other")
-    return Attachment(kind, reference=label(media, id_name, 128) or label(media, url_name, 512))
+    reference = label(media, id_name, 128) or label(media, url_name, 512)
+    return Attachment(kind, reference=reference, source=source_of(media, url_name))
 
 
 def _visible_from(whole: Json) -> int:

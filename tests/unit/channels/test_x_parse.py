@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.x.activity import parse_activity
+from bot.channels.x.media import source_of
 from bot.channels.x.wording import spoken
 from bot.domain.message import EventKind, InboundEvent
 
@@ -93,3 +94,29 @@ def test_a_body_that_came_twice_has_the_same_ids_in_any_order() -> None:
     assert {event.event_id for event in parse_activity(both, ME)} == {
         event.event_id for event in parse_activity(turned, ME)
     }
+
+
+def encodings(seconds: int | None, *rates: int) -> Any:
+    """A video of so many seconds, in an encoding for each rate (bits a second)."""
+    told = {} if seconds is None else {"duration_millis": seconds * 1000}
+    variants = [{"bitrate": rate, "content_type": "video/mp4", "url": f"https://v/{rate}"} for rate in rates]
+    return {"type": "video", "video_info": {"variants": variants, **told}}
+
+
+@pytest.mark.parametrize(
+    ("video", "source"),
+    [
+        (encodings(10, 800, 16_000_000, 2400), "https://v/16000000"),  # fits into 20 MB
+        (encodings(11, 800, 16_000_000, 2400), "https://v/2400"),
+        (encodings(9000, 640_000, 320_000), "https://v/320000"),  # too large either way
+        (encodings(None, 800, 16_000_000), "https://v/16000000"),  # nobody knows
+        (encodings(10), ""),
+        ({"type": "video", "variants": [{"content_type": "application/x-mpegURL", "url": "https://v/list"}]}, ""),
+        ({"type": "video", "at": "https://p/preview.jpg"}, ""),
+        ({"type": "photo", "at": "https://p/" + "x" * 4086}, "https://p/" + "x" * 4086),
+        ({"type": "photo", "at": "https://p/" + "x" * 4087}, ""),
+        ({"type": "of a later kind", "at": "https://p/x"}, ""),
+    ],
+)
+def test_what_is_fetched_is_a_whole_photo_or_the_finest_video_that_is_not_too_large(video: Any, source: str) -> None:
+    assert source_of(video, "at") == source
