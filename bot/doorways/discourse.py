@@ -22,6 +22,7 @@ def discourse_settings(settings: Settings) -> DiscourseSettings | None:
         staff_groups=forum.staff_groups,
         private=forum.private_messages,
         bot_name=settings.company.bot_name,
+        upload_hosts=forum.upload_hosts,
     )
 
 

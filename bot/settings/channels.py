@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 from bot.settings.section import Section
 
 MetaId = Annotated[str, StringConstraints(pattern=r"^\d{1,32}$")]
+Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]  # uploads.your-company.example
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^?#@\s]+$")]  # https://community.your-company.example
 
 
@@ -88,7 +89,7 @@ class X(Section):
 class Discourse(Section):
     """An account in a Discourse community; without an `api_key` the channel is off. In `categories` (ids or slugs) it answers topics, `private_messages` anywhere.
 
-    Members of `staff_groups`, like moderators, speak for the company.
+    Members of `staff_groups`, like moderators, speak for the company. `upload_hosts`: where members' uploads are, if the community keeps them elsewhere.
     """
 
     url: Address = "https://community.example"
@@ -98,6 +99,7 @@ class Discourse(Section):
     categories: tuple[int | str, ...] = ()
     staff_groups: tuple[str, ...] = ()
     private_messages: bool = True
+    upload_hosts: tuple[Host, ...] = ()
 
 
 class Matrix(Section):

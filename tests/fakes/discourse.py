@@ -1,6 +1,7 @@
 """A strict Discourse on loopback: topics and posts with their rules, the API as one account sees it, and signed webhooks that are tried again.
 
-What it takes and refuses is in https://github.com/discourse/discourse: `PostsController#create`, `PostValidator`, `Jobs::EmitWebHookEvent`.
+What it takes and refuses is in https://github.com/discourse/discourse: `PostsController#create`, `PostValidator`, `UploadsController#show_short`,
+`Jobs::EmitWebHookEvent`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class FakeDiscourse(World):
     """The server. Use as an async context manager; `mistakes` lists every request that no correct bot would send.
 
     `hook` is where webhooks go; without one they wait in `waiting`. `key_rate`: requests that a key has left, None for any number.
+    `members_only`: strangers get no uploads (`prevent_anons_from_downloading_files`). `store`: where uploads are kept, if not here.
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,8 @@ class FakeDiscourse(World):
         self.url = ""
         self.hook = ""
         self.key_rate: int | None = None
+        self.members_only = False
+        self.store = ""
         self.calls: list[tuple[str, str, Json]] = []
         self.mistakes: list[str] = []
         self._faults: deque[Refusal | Lost] = deque()
@@ -47,6 +51,7 @@ class FakeDiscourse(World):
         app.router.add_post("/posts.json", self._create)
         app.router.add_get("/private-posts.json", self._private)
         app.router.add_get("/session/current.json", self._current)
+        app.router.add_get("/uploads/short-url/{name}", self._upload)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -116,6 +121,19 @@ class FakeDiscourse(World):
             return {"current_user": {"id": member.id, "username": member.username, "admin": self.admin}}
 
         return await self._answer(request, shown)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.calls.append((request.method, request.path, {}))
+        try:
+            stranger = "Api-Key" not in request.headers or not self._member(request)
+        except Refusal as refusal:
+            return web.json_response(refusal.body, status=refusal.status, headers=refusal.headers)
+        if name not in self.uploads or (self.members_only and stranger):
+            raise web.HTTPNotFound
+        if self.store:
+            raise web.HTTPFound(f"{self.store}/original/1X/{name}")
+        return web.Response(body=self.uploads[name], headers={"Content-Disposition": "attachment"})
 
     async def _answer(self, request: web.Request, act: Any) -> web.Response:
         given: Json = await request.json() if request.method == "POST" else dict(request.query)

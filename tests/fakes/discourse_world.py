@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import deque
@@ -12,6 +13,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 MIN_POST, MAX_POST = 20, 32_000  # min_post_length, max_post_length
 _BEGIN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
@@ -64,6 +66,7 @@ class World:
 
     def __init__(self) -> None:
         self.topics: dict[int, Topic] = {}
+        self.uploads: dict[str, bytes] = {}
         self.waiting: deque[tuple[str, bytes]] = deque()
         self.approval = False  # whether what the bot writes has to be approved first
         self.admin = False  # whether the bot is an administrator
@@ -88,6 +91,15 @@ class World:
     def answers(self, member: Member, topic: Topic, text: str, *, to: int | None = None) -> Json:
         """A member posts into a topic, as an answer to the post with this number or to the topic."""
         return self._add(topic, member, text, to)
+
+    def upload(self, content: bytes, ending: str) -> str:
+        """A member uploads a file; returns the short address by which posts name it (`Upload#short_url`): its SHA-1 to the base 62."""
+        number, digits = int(hashlib.sha1(content).hexdigest(), 16), ""
+        while number:
+            number, digit = divmod(number, 62)
+            digits = _BASE62[digit] + digits
+        self.uploads[f"{digits}.{ending}"] = content
+        return f"upload://{digits}.{ending}"
 
     def edits(self, topic: Topic, number: int, text: str, *, in_grace: bool = False) -> None:
         """The author rewrites a post; within the grace period that makes no version."""

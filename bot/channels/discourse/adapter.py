@@ -16,12 +16,14 @@ from bot.channels.discourse.parsing import CHANNEL, PRIVATE, Forum, is_private, 
 from bot.channels.discourse.private import PrivatePosts
 from bot.channels.discourse.refusals import delivery_error, wait_of
 from bot.channels.discourse.rendering import render
+from bot.channels.discourse.uploads import path_of
+from bot.channels.downloads import Downloads
 from bot.channels.fields import Json, integer, mapping, string
 from bot.channels.pacing import Pace, Sleep
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import InboundEvent
+from bot.domain.message import Attachment, InboundEvent, Missing
 from bot.domain.reply import Outgoing, Receipt
-from bot.errors import DeliveryError, Fault, RequestRejected, SettingsError
+from bot.errors import DeliveryError, Fault, FileMissing, RequestRejected, SettingsError
 from bot.rates import LocalRates, Rates, Window
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class DiscourseSettings:
     """One account: `url` of the forum, `username` of the account and its `api_key`, the `webhook_secret`, where it speaks, and as whom.
 
     `categories` are ids or slugs; `staff_groups` have the company's people who are no moderators; `private`: whether it answers private messages.
+    `upload_hosts`: where the forum keeps members' uploads, if not with itself.
     """
 
     url: str
@@ -47,6 +50,7 @@ class DiscourseSettings:
     staff_groups: tuple[str, ...] = ()
     private: bool = True
     bot_name: str = "Bot"
+    upload_hosts: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:
@@ -84,6 +88,7 @@ class DiscourseChannel(WebhookChannel, PollingChannel):
         self.account = settings.account
         self._forum = settings.forum
         self._calls = Calls(settings.url, "Discourse")
+        self._downloads = Downloads(settings.upload_hosts, origin=settings.url)
         self._pace = Pace(rates or LocalRates(), self.account, overall=(_KEY,), sleep=sleep)
         self._sleep = sleep
 
@@ -116,6 +121,16 @@ class DiscourseChannel(WebhookChannel, PollingChannel):
         if not self.settings.private:
             return
         await PrivatePosts(self._ask, self._who, self._forum, sleep=self._sleep).run(progress, accept)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """What a member has uploaded. Raises FileMissing."""
+        await self._pace.turn("uploads")
+        try:
+            return await self._downloads.fetch(self.settings.url.rstrip("/") + path_of(file.source), self._key)
+        except FileMissing as missing:
+            if missing.why is Missing.GONE and not await self._is_let_in():  # then it only looks as if it were gone
+                raise FileMissing(Missing.UNREACHABLE) from None
+            raise
 
     # --- going out -------------------------------------------------------------------------------------
 
@@ -165,7 +180,15 @@ class DiscourseChannel(WebhookChannel, PollingChannel):
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._downloads.close()
         await self._calls.close()
+
+    async def _is_let_in(self) -> bool:
+        try:
+            await self._who()
+        except DeliveryError:
+            return False
+        return True
 
     async def _who(self) -> Json:
         answer = await self._ask("GET", "/session/current.json")
@@ -174,8 +197,11 @@ class DiscourseChannel(WebhookChannel, PollingChannel):
         return mapping(answer.body, "current_user")
 
     async def _ask(self, method: str, path: str, **more: Any) -> Answer:
-        headers = {"Api-Key": self.settings.api_key, "Api-Username": self.settings.username}
-        return await self._calls.ask(method, path, headers=headers, **more)
+        return await self._calls.ask(method, path, headers=self._key, **more)
+
+    @property
+    def _key(self) -> dict[str, str]:
+        return {"Api-Key": self.settings.api_key, "Api-Username": self.settings.username}
 
 
 def _topic(key: ConversationKey) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.channels.cleaning import clean
+from bot.channels.discourse.uploads import path_of
 from bot.channels.fields import Json, integer, label, mapping, string
 from bot.domain.message import Attachment
 
@@ -22,7 +23,7 @@ def said(post: Json) -> tuple[str, tuple[Attachment, ...]]:
     text = without_quotes(string(post, "raw"))
     attached = [_image(found) for found in _IMAGE.finditer(text)]
     text = _IMAGE.sub("", text)
-    attached += [Attachment("document", found[2], clean(found[1], 256)) for found in _FILE.finditer(text)]
+    attached += [_file("document", found[2], found[1]) for found in _FILE.finditer(text)]
     text = clean(_FILE.sub("", text))
     if integer(post, "post_number") == 1:
         text = f"{label(post, 'topic_title', 300)}\n\n{text}".strip()
@@ -62,4 +63,8 @@ def _mention(username: str) -> re.Pattern[str]:
 
 
 def _image(found: re.Match[str]) -> Attachment:
-    return Attachment("photo", found[2], clean(found[1].partition("|")[0], 256))  # behind the bar is its size
+    return _file("photo", found[2], found[1].partition("|")[0])  # behind the bar is its size
+
+
+def _file(kind: str, address: str, name: str) -> Attachment:
+    return Attachment(kind, address, clean(name, 256), source=address if path_of(address) else "")

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.discourse.parsing import Forum, is_private, parse_event, parse_private
 from bot.channels.discourse.posts import without_quotes
+from bot.channels.discourse.uploads import path_of
 from bot.domain.message import EventKind, InboundEvent
 
 FORUM = Forum("community.example", "fernblick_bot", frozenset({"hilfe"}), frozenset({"kundendienst"}))
@@ -98,3 +99,17 @@ def test_whoever_signed_in_is_not_kept() -> None:
     found = parse_event("user_logged_in", {"user": {"email": "zoe@mail.example"}}, FORUM)
     assert found.kind is EventKind.IGNORED
     assert "mail.example" not in str(found.raw)
+
+
+@pytest.mark.parametrize("address", ["upload://aZ09", "upload://aZ09.png", "upload://aZ09.tar.gz"])
+def test_an_upload_is_fetched_from_the_community(address: str) -> None:
+    [file] = read(raw=f"@fernblick_bot ![Bild]({address})").attachments
+    assert (file.source, path_of(file.source)) == (address, f"/uploads/short-url/{address.removeprefix('upload://')}")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://community.example/x.png", "upload://", "upload://../x", "upload://a/b", "upload://a?b", "upload://a%2fb"],
+)
+def test_nothing_else_is_fetched(address: str) -> None:
+    assert [file.source for file in read(raw=f"@fernblick_bot ![Bild]({address})").attachments] in ([], [""])
