@@ -8,6 +8,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 from bot.channels.cleaning import clean
+from bot.channels.recordings import recording_type
 from bot.domain.message import Attachment
 
 MOST_FILES = 5  # a message
@@ -21,22 +22,32 @@ _ENDINGS = {
     "image/gif": ("gif",),
     "image/webp": ("webp",),
     "image/heic": ("heic", "heif"),
+    "audio/ogg": ("ogg", "oga", "opus"),
+    "audio/mpeg": ("mp3",),
+    "audio/aac": ("aac",),
+    "audio/mp4": ("m4a", "mp4"),
+    "audio/amr": ("amr",),
+    "audio/3gpp": ("3gp",),
+    "audio/webm": ("webm", "weba"),
+    "video/mp4": ("mp4", "m4v"),
+    "video/quicktime": ("mov", "qt"),
+    "video/3gpp": ("3gp",),
+    "video/webm": ("webm",),
     "text/plain": ("txt", "log", "csv", "md"),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx",),
     "application/vnd.oasis.opendocument.text": ("odt",),
     "application/vnd.oasis.opendocument.spreadsheet": ("ods",),
 }
-ENDINGS = tuple(ending for endings in _ENDINGS.values() for ending in endings)
+ENDINGS = tuple(dict.fromkeys(ending for endings in _ENDINGS.values() for ending in endings))
 """What files that are taken may be called, for people who choose one."""
-_HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
 
 def media_type_of(content: bytes) -> str:
     """The media type of a file of a kind that is taken, by its content; empty for all others.
 
-    Signatures: https://www.iana.org/assignments/media-types and the formats' own specifications.
+    Signatures: https://www.iana.org/assignments/media-types and the formats' own specifications; of sound and film in `recordings.py`.
     """
     if content.startswith(b"%PDF-"):
         return "application/pdf"
@@ -48,11 +59,9 @@ def media_type_of(content: bytes) -> str:
         return "image/gif"
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return "image/webp"
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
-        return "image/heic"
     if content.startswith(b"PK\x03\x04"):
         return _office_type(content)
-    return "text/plain" if _is_text(content) else ""
+    return recording_type(content) or ("text/plain" if _is_text(content) else "")
 
 
 def _office_type(content: bytes) -> str:
