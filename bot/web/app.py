@@ -19,6 +19,7 @@ from bot.web.bodies import LARGE_BODIES, MAX_FORM, LargeBodies, await_bodies, bo
 from bot.web.doors import DOORS, Doors
 from bot.web.forgery import FORM_TOKENS, FormTokens
 from bot.web.listening import SERVER
+from bot.web.policy import page_policy
 
 HERE = Path(__file__).parent
 ROOMS = (chat, desk, answers, form, metrics)
@@ -28,10 +29,7 @@ _NOT_OF_STAFF = (WEBHOOKS, "/chat/api/", "/contact", "/metrics")  # vendors sign
 _LOG = structlog.get_logger()
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'self'"
-    ),
+    "Content-Security-Policy": page_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",

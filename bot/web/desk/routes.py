@@ -22,6 +22,7 @@ from bot.web.desk.showing import presenter_for, shown, view_of
 from bot.web.desk.texts import LANGUAGES, reason_in, texts
 from bot.web.doors import DOORS
 from bot.web.forgery import session_token
+from bot.web.policy import page_policy
 
 STATIC = Path(__file__).parent / "static"
 
@@ -144,8 +145,9 @@ async def _refused(request: web.Request, staff: Staff, case_id: int, conflict: S
 
 
 async def _keep_private(request: web.Request, response: web.StreamResponse) -> None:
-    """Neither browsers nor proxies keep what staff see; files of ours are asked for anew only when they changed."""
+    """Neither browsers nor proxies keep what staff see; files of ours are asked for anew only when they changed. Pages play what customers sent."""
     if request.path.startswith("/static/desk/"):
         response.headers.setdefault("Cache-Control", "no-cache")
     elif request.path.startswith(("/desk", "/sign-in")):
         response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Content-Security-Policy", page_policy(plays=request.path.startswith("/desk")))

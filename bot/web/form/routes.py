@@ -22,6 +22,7 @@ from bot.web.form.stamps import Stamps
 from bot.web.form.texts import texts
 from bot.web.form.uploads import read_upload
 from bot.web.languages import LANGUAGES, language_of
+from bot.web.policy import page_policy
 
 STATIC = Path(__file__).parent / "static"
 STAMPS: web.AppKey[Stamps] = web.AppKey("form_stamps", Stamps)
@@ -142,17 +143,8 @@ def _render(request: web.Request, template: str, context: dict[str, Any], *, sta
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "no-store"
     if embedded:
-        response.headers["Content-Security-Policy"] = _policy(settings.web.chat_origins)
+        response.headers["Content-Security-Policy"] = page_policy(framed_by=settings.web.chat_origins)
     return response
-
-
-def _policy(origins: tuple[str, ...]) -> str:
-    """What holds for all pages, but that sites which the operator names may show this one in a frame."""
-    ancestors = " ".join(("'self'", *origins))
-    return (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        f"frame-ancestors {ancestors}"
-    )
 
 
 def _start(request: web.Request) -> str:
