@@ -15,6 +15,7 @@ from bot.storage.staff import Staff
 from bot.storage.transcript import Item
 from bot.web.auth import require_staff
 from bot.web.desk.access import may_enter
+from bot.web.desk.attached import attached
 from bot.web.desk.texts import details_in, reason_in, texts
 from bot.web.doors import DOORS
 
@@ -41,7 +42,7 @@ def plain_item(request: web.Request, staff: Staff, item: Item) -> dict[str, Any]
         "who": item.author or t[f"from.{item.sender}"],
         "text": gone if item.deleted else item.text,
         "html": Markup(to_html(item.text)) if ours and item.markdown else None,  # noqa: S704  # an allow-list of tags
-        "files": [] if item.deleted else [_file(t, one) for one in item.attachments],
+        "files": [] if item.deleted else [attached(t, one) for one in item.attachments],
         "details": [] if item.deleted else details_in(t, item.details),
         "state": item.state,
         "state_text": ": ".join(filter(None, state)),
@@ -49,12 +50,6 @@ def plain_item(request: web.Request, staff: Staff, item: Item) -> dict[str, Any]
         "uncertain_since": item.uncertain_since.isoformat() if item.uncertain_since else None,
         **plain_time(request, staff, item.at),
     }
-
-
-def _file(t: dict[str, str], file: dict[str, Any]) -> dict[str, Any]:
-    """A file with its kind and name, and where its content is, if that is kept."""
-    words = " · ".join(filter(None, [t[f"attachment.{file['kind']}"], file["name"]]))
-    return {"words": words, "path": f"/desk/api/attachments/{file['id']}" if file["id"] else ""}
 
 
 def plain_words(text: str, markdown: bool, length: int = _NAMED) -> str:

@@ -13,6 +13,7 @@ from bot.storage.cases import CaseRow
 from bot.storage.corrections import RightAnswer
 from bot.storage.staff import Staff
 from bot.storage.transcript import Item
+from bot.web.desk.attached import attached
 from bot.web.desk.evidence import Explainer, title_of
 from bot.web.desk.texts import details_in, reason_in
 
@@ -101,7 +102,7 @@ class Presenter:
             "buttons": [] if item.deleted else item.buttons,
             "pressed": item.button is not None,
             "source": item.source,
-            "attachments": [] if item.deleted else item.attachments,
+            "attachments": [] if item.deleted else [{**one, **attached(self._texts, one)} for one in item.attachments],
             "details": [] if item.deleted else details_in(self._texts, item.details),
             "client_id": item.client_id,
             "state": item.state,

@@ -2,6 +2,7 @@
 
 import { doubtOf } from "./doubts.js";
 import { arrange, el, icon, rendered } from "./elements.js";
+import { fileOf } from "./files.js";
 import { readingOf } from "./reading.js";
 import { rightAnswerOf } from "./right_answer.js";
 import { moment } from "./times.js";
@@ -107,21 +108,10 @@ function extrasOf(item) {
   const labels = item.buttons.map((button) => button.label || button.name).join(" · ");
   return [
     item.details.map(({ label, text }) => el("p", { class: "extra soft" }, `${label}: ${text}`)),
-    item.attachments.map((file) => el("p", { class: "extra" }, icon("note"), attachmentOf(file))),
+    item.attachments.map(fileOf),
     item.source ? el("p", { class: "extra soft" }, say("item.source", { title: item.source.title })) : null,
     labels ? el("p", { class: "extra soft" }, say("item.offered", { labels })) : null,
   ];
-}
-
-/** A file's kind, name and size; a link where its content is kept. */
-function attachmentOf(file) {
-  const text = attachmentText(file);
-  return file.id ? el("a", { href: `/desk/api/attachments/${file.id}`, download: "" }, text) : text;
-}
-
-function attachmentText({ kind, name, size }) {
-  const kilobytes = size ? `${Math.max(1, Math.round(size / 1024))} kB` : null;
-  return [say(`attachment.${kind}`, {}, kind), name, kilobytes].filter(Boolean).join(" · ");
 }
 
 /** How it went: for what we said always, for customers' messages only where it needs a word. */

@@ -51,7 +51,8 @@ const FOCUSABLE = "a, button, input, summary";
 
 /**
  * Make `list` show `wanted`: [{key, data, make}]. What did not change stays the very same element; what changed is made anew with
- * its folds open as they were; focus stays where it was, even when rows change places.
+ * its folds open as they were, and with those of its parts that stay (`data-kept` names them), so that what plays goes on; focus stays where it
+ * was, even when rows change places.
  */
 export function arrange(list, wanted) {
   const focused = list.contains(document.activeElement) ? document.activeElement : null;
@@ -80,16 +81,21 @@ export function arrange(list, wanted) {
   if (refocus && refocus !== document.activeElement && refocus.isConnected) refocus.focus({ preventScroll: true });
 }
 
-/** Carry folds and focus from an element to the one that replaces it; returns what is to have the focus. */
+/** Carry folds, parts that stay and focus from an element to the one that replaces it; returns what is to have the focus. */
 function takeOver(before, after, focused) {
+  const stay = new Map([...before.querySelectorAll("[data-kept]")].map((part) => [part.dataset.kept, part]));
+  for (const part of after.querySelectorAll("[data-kept]")) {
+    if (stay.has(part.dataset.kept)) part.replaceWith(stay.get(part.dataset.kept)); // a player stops only if it is still away after this task
+  }
   const folds = after.querySelectorAll("details");
   before.querySelectorAll("details").forEach((fold, index) => {
     if (folds[index]) folds[index].open = fold.open;
   });
   if (!focused || !before.contains(focused)) return focused;
   const place = [...before.querySelectorAll(FOCUSABLE)].indexOf(focused);
-  const same = after.querySelectorAll(FOCUSABLE)[place];
-  if (same) return same;
+  const fresh = [...after.querySelectorAll(FOCUSABLE)];
+  const alike = fresh.find((one) => one.tagName === focused.tagName && one.textContent === focused.textContent); // a file that has come stands before it
+  if (alike ?? fresh[place]) return alike ?? fresh[place];
   after.tabIndex = -1; // what had the focus is gone: its place is told, and one goes on from there
   return after;
 }
