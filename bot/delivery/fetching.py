@@ -91,7 +91,7 @@ class Fetching:
     async def _miss(self, wanted: Wanted, why: Missing) -> None:
         if why is Missing.UNREACHABLE and wanted.fetches < MAX_FETCHES:
             due = now() + BACKOFF.wait(wanted.fetches)
-            await self._store.insist(partial(units.postpone, wanted=wanted, due_at=due))
+            await self._settle(wanted, partial(units.postpone, wanted=wanted, due_at=due))
         else:
             await self._settle(wanted, partial(units.miss, wanted=wanted, why=why))
 

@@ -57,14 +57,14 @@ def files_of(connection: Connection, message_id: int) -> tuple[Attachment, ...]:
 
 
 def listed(connection: Connection, message_id: int) -> list[dict[str, Any]]:
-    """The attachments of a message as a transcript tells them: `id` leads to the content, else it is None and `missing` says why, if it was ever to be had."""
+    """The attachments of a message as a transcript tells them: `id` leads to the content, else it is None and `missing` says why, if it was ever to be had. `fetches`: how many times that was begun."""
     return [_told(row) for row in connection.execute(_OF_MESSAGE, {"message_id": message_id})]
 
 
 def _told(row: Row[Any]) -> dict[str, Any]:
     told = {name: row._mapping[name] for name in ("kind", "name", "media_type", "size")}
     missing = Missing.COMING.value if row.fetch_due else row.missing
-    return {"id": row.id if row.kept else None, "missing": missing or "", **told}
+    return {"id": row.id if row.kept else None, "missing": missing or "", "fetches": row.fetches or 0, **told}
 
 
 def load_file(connection: Connection, attachment_id: int) -> File | None:

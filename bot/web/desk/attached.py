@@ -11,6 +11,7 @@ _SHOWN = {
     **dict.fromkeys(("audio/ogg", "audio/mpeg", "audio/aac", "audio/mp4", "audio/webm"), "audio"),
     **dict.fromkeys(("video/mp4", "video/webm", "video/quicktime", "video/3gpp"), "video"),
 }
+_LATE = 4  # fetches begun of a file that is still not there: a quarter of a minute, and soon much more
 _SPACE = "\N{NO-BREAK SPACE}"
 _EXPECTED = {"photo": "image", "sticker": "image", "voice": "audio", "video": "video"}
 
@@ -19,7 +20,7 @@ def attached(t: dict[str, str], file: dict[str, Any]) -> dict[str, Any]:
     """A file of a transcript in the words of `t`.
 
     `shown` is image, audio or video where browsers can show its kind, else empty; what is still coming keeps the room free that it will take. `path` leads to
-    the content; where it leads nowhere, `note` says why and what to do.
+    the content; where it leads nowhere, `note` says why and what to do, and `late` that it takes long.
     """
     what = t.get(f"attachment.{file['kind']}", file["kind"])
     coming = file["missing"] == Missing.COMING
@@ -29,6 +30,7 @@ def attached(t: dict[str, str], file: dict[str, Any]) -> dict[str, Any]:
         "shown": _SHOWN.get(file["media_type"], expected) if coming or file["id"] else "",
         "path": f"/desk/api/attachments/{file['id']}" if file["id"] else "",
         "coming": coming,
+        "late": t["missing.late"] if coming and file["fetches"] >= _LATE else "",
         "note": t.get(f"missing.{file['missing']}", "").format(what=what),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.channels.files import received
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, EventKind, InboundEvent, Missing
 from bot.storage import fetching, intake
+from bot.storage.rows import now
 from bot.storage.store import Store
 from tests.integration.conftest import Person
 from tests.samples import boxes, photo, voice
@@ -129,7 +131,21 @@ async def test_what_is_still_coming_is_told_and_has_its_room(
     [told] = await seen()
     assert (told["coming"], told["shown"], told["path"]) == (True, shown, "")
     assert told["note"].endswith(" wird geholt …")
-    assert f"{told['note']} Später die Seite neu laden." in await plain_page(anna, case)
+    page = " ".join((await plain_page(anna, case)).split())
+    assert f"{told['note']} Später die Seite neu laden." in page
+
+
+async def test_that_the_channel_does_not_hand_it_over_is_told_after_some_attempts(
+    send: Send, seen: Seen, store: Store
+) -> None:
+    await send(Attachment("photo", source="x"))
+    late = []
+    for _ in range(4):
+        await store.write(settle(partial(fetching.postpone, due_at=now())))
+        [told] = await seen()
+        late.append(told["late"])
+    assert late == ["", "", "", "Der Kanal gibt die Datei gerade nicht her. Es wird weiter versucht."]
+    assert told["note"] == "Foto wird geholt …"
 
 
 async def test_what_has_come_is_shown(send: Send, seen: Seen, store: Store) -> None:

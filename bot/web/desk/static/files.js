@@ -15,13 +15,13 @@ const SHOWN = {
 
 /** A file as it is, or as it will be: what is still coming keeps its room, so that nothing moves when it is there. */
 export function fileOf(file) {
-  const { path, words, coming, note } = file;
+  const { path, words, coming, note, late } = file;
   return el(
     "div",
     { class: "file", "data-kept": path || null },
     path ? shownOf(file) : coming ? el("p", { class: "awaited", "data-shown": file.shown }, note) : null,
     el("p", { class: "extra" }, icon("note"), path ? el("a", { href: path, download: "" }, words) : words),
-    note && !coming ? el("p", { class: "extra soft" }, note) : null,
+    late || (note && !coming) ? el("p", { class: "extra soft" }, late || note) : null,
   );
 }
 
