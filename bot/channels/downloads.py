@@ -50,11 +50,12 @@ class Downloads:
             await self._session.close()
 
     def _is_vendors(self, where: URL) -> bool:
-        if self._origin is not None and where.is_absolute() and where.origin() == self._origin:
+        if not where.host or where.user or where.password:
+            return False
+        if self._origin is not None and where.origin() == self._origin:
             return True
-        host = where.host or ""
-        plain = where.scheme == "https" and where.port == 443 and not where.user and not where.password
-        return plain and any(host == one or host.endswith(f".{one}") for one in self._hosts)
+        plain = where.scheme == "https" and where.port == 443
+        return plain and any(where.host == one or where.host.endswith(f".{one}") for one in self._hosts)
 
 
 async def _content(response: ClientResponse) -> bytes:
