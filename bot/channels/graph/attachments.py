@@ -1,12 +1,12 @@
-"""What a message of Messenger or Instagram carries besides text. Nothing is fetched.
+"""What a message of Messenger or Instagram carries besides text, and where the customer's own files are.
 
 https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messages
 """
 
 from __future__ import annotations
 
-from bot.channels.fields import Json, label, mapping, mappings, string
-from bot.channels.graph.delivery import identifier
+from bot.channels.fields import Json, label, mapping, mappings, string, whole
+from bot.channels.graph.delivery import address, identifier
 from bot.domain.message import Attachment
 
 # Meta's type → our kind; what is not among them is kept under its own name.
@@ -20,6 +20,9 @@ _KINDS = {
     "sticker": "sticker",
     "location": "location",
 }
+# Not stories and posts: they are their authors', who may take them back, and Meta forbids to keep them.
+# https://developers.facebook.com/docs/messenger-platform/instagram/features/story-mention
+_FETCHED = ("image", "audio", "video", "file", "sticker")
 _IDS = ("sticker_id", "attachment_id", "reel_video_id", "ig_post_media_id", "id")
 _MAX_REFERENCE = 512
 
@@ -49,19 +52,20 @@ def _attachment(one: Json) -> Attachment:
         kind = "sticker"
     ours = _KINDS.get(kind, "other")
     return Attachment(
-        ours, reference=_reference(payload) or _address(one), name=name or (kind if ours == "other" else "")
+        ours,
+        reference=_reference(payload) or _place_on_web(one),
+        name=name or (kind if ours == "other" else ""),
+        source=address(payload, "url") if kind in _FETCHED else "",
     )
 
 
 def _reference(payload: Json) -> str:
     """Meta's own id of it, else where it lies for some days."""
-    return next((found for key in _IDS if (found := identifier(payload, key))), "") or _address(payload)
+    return next((found for key in _IDS if (found := identifier(payload, key))), "") or _place_on_web(payload)
 
 
-def _address(parent: Json) -> str:
-    """The address at `url`; empty where it is too long to be kept, for a part of one leads nowhere."""
-    address = label(parent, "url", _MAX_REFERENCE + 1)
-    return address if len(address) <= _MAX_REFERENCE else ""
+def _place_on_web(parent: Json) -> str:
+    return whole(parent, "url", _MAX_REFERENCE)
 
 
 def _place(coordinates: Json) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.cleaning import clean
-from bot.channels.fields import Json, integer
+from bot.channels.fields import MAX_SOURCE, Json, integer, whole
 from bot.domain.conversation import ConversationKey
 from bot.domain.message import EventKind, InboundEvent
 
@@ -26,6 +26,12 @@ def identifier(parent: Json, key: str, limit: int = MAX_ID) -> str:
         return clean(value) if len(value) <= limit else ""
     number = integer(parent, key)
     return "" if number is None else str(number)
+
+
+def address(parent: Json, key: str) -> str:
+    """The web address at `key`, whole; empty without one, and for one that is too long to be kept."""
+    found = whole(parent, key, MAX_SOURCE)
+    return found if found.startswith(("https://", "http://")) else ""
 
 
 def milliseconds(parent: Json, key: str) -> datetime | None:

@@ -11,15 +11,15 @@ from typing import Any
 
 from bot.channels.cleaning import clean
 from bot.channels.fields import Json, Malformed, instant, label, mapping, string
-from bot.channels.graph.delivery import Delivery, identifier
+from bot.channels.graph.delivery import Delivery, address, identifier
 from bot.domain.message import Attachment, EventKind, InboundEvent
 
 CHANNEL = "facebook"
 
 _POSTS = ("post", "status", "photo", "video")
 _EDITED = ("edited", "edit", "update")
+_MAX_REFERENCE = 512
 _NOT_SERVED = {"reaction": "a reaction", "like": "a reaction", "share": "somebody shared a post"}
-_PHOTO, _VIDEO, _LINK = ("photo_id", "photo"), ("video_id", "video"), ("link",)
 
 
 def translate(delivery: Delivery) -> list[InboundEvent]:
@@ -84,15 +84,18 @@ def _read_own(delivery: Delivery, value: Json) -> InboundEvent:
 
 def _attachments(value: Json) -> tuple[Attachment, ...]:
     """A picture, a video or a link, each by Meta's id where it tells one."""
-    found = [(kind, _first(value, keys)) for kind, keys in (("photo", _PHOTO), ("video", _VIDEO))]
-    files = [Attachment(kind, reference=reference) for kind, reference in found if reference]
-    if not files and not string(value, "message").strip() and (link := _first(value, _LINK)):
+    files = [file for kind in ("photo", "video") if (file := _file(value, kind)) is not None]
+    if not files and not string(value, "message").strip() and (link := identifier(value, "link", _MAX_REFERENCE)):
         files.append(Attachment("other", reference=link, name="link"))
     return tuple(files)
 
 
-def _first(value: Json, keys: tuple[str, ...]) -> str:
-    return next((found for key in keys if (found := identifier(value, key, 512))), "")
+def _file(value: Json, kind: str) -> Attachment | None:
+    """The photo or video: of a comment it is at the address named so, of a visitor's post where the post links to."""
+    named = (f"{kind}_id", kind)
+    reference = next((found for key in named if (found := identifier(value, key, _MAX_REFERENCE))), "")
+    source = address(value, kind) or (address(value, "link") if value.get("item") == kind else "")
+    return Attachment(kind, reference=reference, source=source) if reference or source else None
 
 
 _READERS: tuple[tuple[tuple[str, ...], Callable[[Delivery, Json, str], InboundEvent]], ...] = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.channels.fields import Json, integer, label, mapping, mappings
+from dataclasses import replace
+
+from bot.channels.fields import MAX_SOURCE, Json, integer, label, mapping, mappings, whole
 from bot.domain.message import Attachment
 
 # Telegram's field → our kind. An animation is delivered as `document` too, and is taken once.
@@ -19,7 +21,7 @@ _ALL = {*_FILES, *_OTHER, "photo", "sticker", "location", "contact"}
 
 
 def read_attachments(message: Json) -> tuple[Attachment, ...]:
-    """The attachments of `message`, none fetched. Files are known by Telegram's `file_id`, a place by "latitude,longitude"."""
+    """The attachments of `message`. Files are known by Telegram's `file_id`, and fetched by it; a place is "latitude,longitude"."""
     if _ALL.isdisjoint(message):
         return ()
     found = [_file(mapping(message, field), kind) for field, kind in _files_in(message)]
@@ -52,6 +54,7 @@ def _file(file: Json, kind: str) -> Attachment:
         name=label(file, "file_name", 256),
         media_type=label(file, "mime_type", 128),
         size=size if size is not None and size >= 0 else None,
+        source=whole(file, "file_id", MAX_SOURCE),
     )
 
 
@@ -60,7 +63,7 @@ def _largest(sizes: list[Json]) -> Json | None:
 
 
 def _sticker(sticker: Json) -> Attachment:
-    return Attachment("sticker", reference=label(sticker, "file_id", 512), name=label(sticker, "emoji", 256))
+    return replace(_file(sticker, "sticker"), name=label(sticker, "emoji", 256))
 
 
 def _location(location: Json, venue: Json) -> Attachment:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.channels.cleaning import clean
 from bot.channels.fields import Json, integer, label, mapping, mappings, string
+from bot.channels.graph.delivery import identifier
 from bot.domain.message import Attachment
 
 _FILES = {"image": "photo", "video": "video", "document": "document", "sticker": "sticker", "audio": "document"}
@@ -21,7 +22,7 @@ def words_of(message: Json) -> str:
 
 
 def attachments_of(message: Json) -> tuple[Attachment, ...]:
-    """What a message carries, nothing of it fetched. Files are known by Meta's media id, a place by "latitude,longitude"."""
+    """What a message carries. Files are known by Meta's media id, and fetched by it; a place is "latitude,longitude"."""
     kind = string(message, "type")
     content = mapping(message, kind)
     if kind in _FILES:
@@ -37,11 +38,13 @@ def attachments_of(message: Json) -> tuple[Attachment, ...]:
 
 
 def _file(content: Json, kind: str) -> Attachment:
+    media_id = identifier(content, "id")
     return Attachment(
         kind,
-        reference=label(content, "id", 128),
+        reference=media_id,
         name=label(content, "filename", 256),
         media_type=label(content, "mime_type", 128),
+        source=media_id,
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from bot.channels.base import Request
+from bot.channels.fields import MAX_SOURCE
 from bot.channels.graph.delivery import Delivery
 from bot.channels.graph.door import GraphWebhook
 from bot.channels.graph.feed import translate as translate_feed
 from bot.channels.graph.messaging import translate
-from bot.domain.message import EventKind, InboundEvent
+from bot.domain.message import Attachment, EventKind, InboundEvent
 from bot.errors import RequestRejected
 
 PAGE, APP, ZOE = "4711", "9001", "77"
@@ -107,6 +108,61 @@ def test_changes_of_one_comment_are_events_of_their_own() -> None:
     assert [event.kind.value for event in events] == ["message", "edit", "edit", "delete"]
     assert len({event.event_id for event in events}) == 4
     assert {event.message_id for event in events} == {"2_3"}
+
+
+def the_file(*updates: Any, container: str = "messaging") -> Attachment:
+    [event] = parsed(*updates, container=container)
+    [file] = event.attachments
+    return file
+
+
+def photo(address: Any, kind: str = "image", **more: Any) -> dict[str, Any]:
+    return update(message={"mid": "m7", "attachments": [{"type": kind, "payload": {"url": address, **more}}]})
+
+
+def commented(**value: Any) -> dict[str, Any]:
+    told = {"from": {"id": ZOE}, "item": "comment", "verb": "add", "post_id": "1_2", "comment_id": "2_3"}
+    return {"field": "feed", "value": {**told, **value}}
+
+
+@pytest.mark.parametrize("length", [40, 512, 513, MAX_SOURCE])
+def test_an_address_is_kept_whole(length: int) -> None:
+    address = "https://scontent.xx.fbcdn.net/v/1.jpg?oh=".ljust(length, "x")
+    assert the_file(photo(address)).source == address
+    assert the_file(commented(photo=address), container="changes").source == address
+
+
+@pytest.mark.parametrize("address", ["https://fbcdn.net/".ljust(MAX_SOURCE + 1, "x"), "1.jpg", "javascript:x", 7, None])
+def test_what_is_no_address_or_would_be_cut_is_left_out(address: Any) -> None:
+    assert the_file(photo(address)).source == ""
+
+
+@pytest.mark.parametrize("kind", ["audio", "video", "file"])
+def test_where_a_customers_own_file_is_is_told(kind: str) -> None:
+    assert the_file(photo("https://cdn.fbsbx.com/1", kind, id="17")).source == "https://cdn.fbsbx.com/1"
+
+
+@pytest.mark.parametrize(
+    "kind", ["story_mention", "share", "ig_post", "ig_reel", "reel", "template", "fallback", "later"]
+)
+def test_what_is_another_ones_or_no_file_is_not_fetched(kind: str) -> None:
+    assert the_file(photo("https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1", kind)).source == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        (
+            {"item": "photo", "photo_id": "88001", "link": "https://scontent.xx.fbcdn.net/2.jpg"},
+            "https://scontent.xx.fbcdn.net/2.jpg",
+        ),
+        ({"item": "video", "link": "https://video.xx.fbcdn.net/2.mp4"}, "https://video.xx.fbcdn.net/2.mp4"),
+        ({"item": "comment", "photo_id": "88001", "link": "https://news.example/"}, ""),
+        ({"item": "status", "message": "", "link": "https://news.example/"}, ""),
+    ],
+)
+def test_only_a_visitors_post_of_a_photo_or_video_is_where_it_links_to(value: dict[str, str], source: str) -> None:
+    assert the_file(commented(**value), container="changes").source == source
 
 
 @pytest.mark.parametrize("token", ["", "Token", "token ", "tökén", "\ud800"])

@@ -122,6 +122,22 @@ def test_a_file_says_its_name_kind_and_size() -> None:
     assert (found.kind, found.media_type, len(found.name), found.size) == ("document", "application/pdf", 256, None)
 
 
+@pytest.mark.parametrize(("file_id", "source"), [("f" * 600, "f" * 600), ("f" * 5000, ""), (7, ""), (None, "")])
+def test_a_file_is_fetched_by_its_whole_id(file_id: Any, source: str) -> None:
+    [found] = read(voice={"file_id": file_id}).attachments
+    assert found.source == source
+
+
+def test_of_a_photo_the_largest_size_is_fetched() -> None:
+    sizes = [{"file_id": f"size {width}", "width": width} for width in (90, 1280, 320)]
+    assert [file.source for file in read(photo=sizes).attachments] == ["size 1280"]
+
+
+def test_a_place_and_a_person_are_no_files() -> None:
+    place, person = {"latitude": 50.7, "longitude": 7.1}, {"phone_number": "0170", "first_name": "Zoë"}
+    assert [file.source for file in read(location=place, contact=person).attachments] == ["", ""]
+
+
 def test_what_no_database_takes_is_replaced_in_the_raw_update() -> None:
     deep: Any = []
     for _ in range(100):

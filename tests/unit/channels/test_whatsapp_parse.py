@@ -39,6 +39,16 @@ def said(*contacts: Json, **sender: str) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("media_id", "source"),
+    [("1003383421387256", "1003383421387256"), (1003, "1003"), ("1" * 129, ""), (None, ""), ({}, "")],
+)
+def test_a_file_is_fetched_by_its_whole_media_id(media_id: Any, source: str) -> None:
+    message = {"id": "wamid.1", "from": PHONE, "type": "image", "image": {"id": media_id}}
+    (event,) = told("messages", messages=[message])
+    assert [file.source for file in event.attachments] == [source]
+
+
+@pytest.mark.parametrize(
     ("given", "names"),
     [
         ((PHONE,), (PHONE,)),
