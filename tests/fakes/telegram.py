@@ -1,6 +1,6 @@
 """A strict Bot API on loopback: real HTTP, real offsets, and the faults that real life has.
 
-Its chats, and what customers do in them, are in `telegram_world.py`; what it takes and refuses in `telegram_rules.py`.
+Its chats, and what customers do in them, are in `telegram_world.py`; their files in `telegram_files.py`; what it takes and refuses in `telegram_rules.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
+from tests.fakes.telegram_files import Files
 from tests.fakes.telegram_rules import METHODS, Json, Refusal, check_keyboard, check_text, read_parameters
 from tests.fakes.telegram_world import ME, Chat, World
 
@@ -27,7 +28,7 @@ class Lost:
     reset: bool = False
 
 
-class FakeTelegram(World):
+class FakeTelegram(World, Files):
     """The server. Use as an async context manager; `mistakes` lists every request that no correct bot would send.
 
     `lag`: up to so many seconds go by before a message is taken, and again before that is answered; `sending` counts those requests.
@@ -35,7 +36,8 @@ class FakeTelegram(World):
     """
 
     def __init__(self, *, address: str = "127.0.0.1", lag: float = 0.0, forgetful: float = 0.0) -> None:
-        super().__init__()
+        World.__init__(self)
+        Files.__init__(self)
         self.sending = 0
         self.asked_by = ""
         self._address = address
@@ -54,6 +56,7 @@ class FakeTelegram(World):
     async def __aenter__(self) -> FakeTelegram:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._address, 0)
@@ -67,7 +70,7 @@ class FakeTelegram(World):
         await self._runner.cleanup()
 
     def fail_next(self, method: str, *faults: Refusal | Lost) -> None:
-        """The next calls of `method` go wrong, one fault each."""
+        """The next calls of `method` go wrong, one fault each; of "file", which hands one out, it is a Lost."""
         self._faults[method].extend(faults)
 
     def called(self, method: str) -> list[Json]:
@@ -120,7 +123,7 @@ class FakeTelegram(World):
                 return await self._lose(request, fault)
             return web.json_response({"ok": True, "result": result})
         except Refusal as refusal:
-            if refusal.status in (400, 404):
+            if refusal.status in (400, 404) and method != "getFile":  # no bot knows how long an id is good
                 self.mistakes.append(f"{method}: {refusal.description}")
             body: Json = {"ok": False, "error_code": refusal.status, "description": refusal.description}
             return web.json_response(
@@ -128,6 +131,13 @@ class FakeTelegram(World):
             )
         finally:
             self.stir()
+
+    async def _serve_file(self, request: web.Request) -> web.Response:
+        if request.match_info["token"] != TOKEN:
+            return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
+        if self._faults["file"] and isinstance(fault := self._faults["file"].popleft(), Lost):
+            return await self._lose(request, fault)
+        return self.hand_out(request.match_info["path"])
 
     async def _carry_out(self, method: str, parameters: Json) -> Any:
         if method != "sendMessage":

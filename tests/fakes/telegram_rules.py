@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 MAX_TEXT = 4096
 MAX_DATA = 64
+MAX_FILE = 20 * 1024 * 1024
 ENTITY_KINDS = {"bold", "italic", "underline", "strikethrough", "code", "pre", "text_link", "blockquote"}
 
 
@@ -46,6 +47,7 @@ METHODS: dict[str, dict[str, Callable[[str], Any]]] = {
     },
     "answerCallbackQuery": {"callback_query_id": str, "text": str},
     "editMessageReplyMarkup": {"chat_id": int, "message_id": int, "reply_markup": json.loads},
+    "getFile": {"file_id": str},
     "sendChatAction": {"chat_id": int, "action": str, "message_thread_id": int},
 }
 

@@ -47,8 +47,12 @@ class World:
 
     def customer_says(self, chat: int, text: str, **more: Any) -> int:
         """A customer writes; returns the message's id. `more` are further fields of the message."""
+        return self.customer_sends(chat, **{"text": text} | more)
+
+    def customer_sends(self, chat: int, **content: Any) -> int:
+        """A customer sends what is no text (photo=[…], document={…}), perhaps with a caption; returns the message's id."""
         message = self.add_message(chat, {"id": abs(chat), "is_bot": False, "first_name": "Zoë", "language_code": "de"})
-        message |= {"text": text} | more
+        message |= content
         self._update("message", message)
         return int(message["message_id"])
 

@@ -19,6 +19,7 @@ from bot.channels.splitting import after_parts
 from bot.channels.telegram.addressing import Identity
 from bot.channels.telegram.connection import Connection
 from bot.channels.telegram.failures import delivery_error, seconds_of, words_of
+from bot.channels.telegram.files import download
 from bot.channels.telegram.formatted import MAX_TEXT
 from bot.channels.telegram.keyboard import MAX_BUTTONS
 from bot.channels.telegram.limits import Limiter
@@ -27,7 +28,7 @@ from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.rendering import Part, render
 from bot.channels.telegram.settings import TelegramSettings
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import InboundEvent
+from bot.domain.message import Attachment, InboundEvent
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError, Fault, RequestRejected, SettingsError
 from bot.rates import LocalRates, Rates
@@ -35,9 +36,8 @@ from bot.rates import LocalRates, Rates
 _log = logging.getLogger(__name__)
 
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
-MOST_ACKNOWLEDGING = (
-    256  # deliveries at once; a press beyond them keeps its waiting sign, and Telegram ends that by itself
-)
+MOST_ACKNOWLEDGING = 256
+"""Deliveries at once; a press beyond them keeps its waiting sign, and Telegram ends that by itself."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # an answer with links shall not grow a picture of the first one
 
 
@@ -117,6 +117,10 @@ class TelegramChannel(PollingChannel, WebhookChannel):
         presses = [event for event in events if mapping(event.raw, "callback_query") and event.message_id]
         if presses and len(self._background) < MOST_ACKNOWLEDGING:
             self._in_background(self._acknowledge(presses))
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """What the customer sent. Raises FileMissing, DeliveryError."""
+        return await download(self._connection.bot, file.source)
 
     async def _acknowledge(self, presses: Sequence[InboundEvent]) -> None:
         bot = self._connection.bot

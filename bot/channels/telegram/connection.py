@@ -29,11 +29,12 @@ class Connection:
         self._poll_seconds = settings.poll_seconds
         # The answer to getUpdates may come as late as it was allowed to, and then has to travel.
         self._asking = _Request(connection_pool_size=1, read_timeout=settings.poll_seconds + settings.request_seconds)
-        wait = settings.request_seconds
+        wait, server = settings.request_seconds, settings.base_url.rstrip("/")
         self._saying = _Request(connection_pool_size=64, read_timeout=wait, write_timeout=wait, pool_timeout=wait)
         self.bot = Bot(
             settings.token,
-            base_url=f"{settings.base_url.rstrip('/')}/bot",
+            base_url=f"{server}/bot",
+            base_file_url=f"{server}/file/bot",
             request=self._saying,
             get_updates_request=self._asking,
         )

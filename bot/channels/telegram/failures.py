@@ -10,7 +10,7 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 
 from bot.errors import DeliveryError
 
-TOKEN_IN_URL = re.compile(r"/bot\d+:[A-Za-z0-9_-]+")
+TOKEN_IN_URL = re.compile(r"/bot\d+(?::|%3[Aa])[A-Za-z0-9_-]+")
 
 # The request had not left yet when these were raised, so nobody can have received it.
 _BEFORE_LEAVING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
