@@ -22,6 +22,7 @@ from bot.channels.parts import send_parts
 from bot.channels.plain import plain
 from bot.channels.splitting import split
 from bot.domain.conversation import ConversationKey
+from bot.domain.message import Attachment
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError
 from bot.rates import Rates, Window
@@ -78,6 +79,10 @@ class FacebookChannel(Channel):
             return await self._create(self._pace, f"{place}/comments", {"message": text}, "id")
 
         return await send_parts(parts, self._pace, outgoing.key.chat, comment)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """What the customer sent, from where Meta has it for some days. Raises FileMissing."""
+        return await self._client.download(file.source)
 
     async def _reply_privately(self, outgoing: Outgoing) -> Receipt:
         """What the customer answers there comes in as a conversation of the `messenger` channel."""

@@ -1,8 +1,8 @@
 """A strict Graph API on loopback: real HTTP, real signatures over raw bytes, and the faults that real life has.
 
 What it knows are *nodes*: a page, an Instagram account, a WhatsApp number, a comment. Each has a token and *edges*, the methods of that
-node ("messages"). Pages and Instagram accounts are in `graph_pages.py`, what they take and refuse in `graph_rules.py`; other
-products of Meta's add nodes of their own by `add_node`.
+node ("messages"). Pages and Instagram accounts are in `graph_pages.py`, what they take and refuse in `graph_rules.py`, files in
+`graph_files.py`; other products of Meta's add nodes of their own by `add_node`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import json
 import random
 import re
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from tests.fakes.graph_places import Places
 from tests.fakes.graph_rules import Json, Refusal, check_version
 
 APP, APP_SECRET, VERIFY_TOKEN = "9001", "fake-app-secret-of-the-tests", "fake-verify-token"
@@ -32,13 +33,17 @@ Edge = Callable[[Json], Awaitable[Json]]
 
 @dataclass
 class Node:
-    """Something with an id: `token` is who may speak for it, `fields` what a GET tells, `edges` what can be posted to, `lists` what edges tell."""
+    """Something with an id: `token` is who may speak for it, `fields` what a GET tells, `edges` what can be posted to, `lists` what edges tell.
+
+    `tell`: what a GET with this query tells, where that is not the same at all times.
+    """
 
     id: str
     token: str
     fields: Json = field(default_factory=dict)
     edges: dict[str, Edge] = field(default_factory=dict)
     lists: dict[str, list[Json]] = field(default_factory=dict)
+    tell: Callable[[Mapping[str, str]], Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class Lost:
 class FakeGraph:
     """The server. Use as an async context manager; `mistakes` lists every request that no correct client would send.
 
-    `now` is its clock, which tests move. `calls` are the requests that came in: edge ("4711/messages") and body.
+    `now` is its clock, which tests move. `calls` are the requests that came in: edge ("4711/messages") and body. `places` are where
+    files lie.
     """
 
     def __init__(self, *, now: datetime = NOON) -> None:
@@ -60,6 +66,7 @@ class FakeGraph:
         self.nodes: dict[str, Node] = {}
         self.calls: list[tuple[str, Json]] = []
         self.mistakes: list[str] = []
+        self.places = Places()
         self.updates: deque[tuple[str, str, Json]] = deque()
         self.webhook = ""
         self.news = asyncio.Event()
@@ -68,6 +75,7 @@ class FakeGraph:
 
     async def __aenter__(self) -> FakeGraph:
         app = web.Application()
+        self.places.add_routes(app)
         app.router.add_route("*", "/{version}/{node}", self._serve)
         app.router.add_route("*", "/{version}/{node}/{edge}", self._serve)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
@@ -206,6 +214,8 @@ class FakeGraph:
         return node
 
     async def _carry_out(self, request: web.Request, node: Node, edge: str, body: Json) -> Json:
+        if request.method == "GET" and not edge and node.tell:
+            return node.tell(request.query)
         if request.method == "GET" and not edge:
             return _chosen({"id": node.id} | node.fields, request.query.get("fields", "id"))
         if request.method == "GET" and edge in node.lists:

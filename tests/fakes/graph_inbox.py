@@ -44,10 +44,11 @@ class Inbox:
 
     def says(self, customer: str, text: str, **more: Any) -> str:
         """A customer writes; returns the message's id. `more` are further fields of the message."""
-        mid = self._next()
-        self.thread(customer).heard = self.graph.now
-        self.happens(customer, message={"mid": mid, "text": text} | more)
-        return mid
+        return self._comes(customer, {"text": text} | more)
+
+    def sends(self, customer: str, kind: str, url: str) -> str:
+        """A customer sends a file of this kind ("image"), which Meta has at `url`; returns the message's id."""
+        return self._comes(customer, {"attachments": [{"type": kind, "payload": {"url": url}}]})
 
     def presses(self, customer: str, face: str) -> str:
         """A customer presses the quick reply with this title below the last message; returns the message's id."""
@@ -86,6 +87,12 @@ class Inbox:
         self.thread(customer).messages.append(message | {"mid": mid})
         self._echo(customer, {"mid": mid} | message, APP)
         return {"recipient_id": customer, "message_id": mid}
+
+    def _comes(self, customer: str, message: Json) -> str:
+        mid = self._next()
+        self.thread(customer).heard = self.graph.now
+        self.happens(customer, message={"mid": mid} | message)
+        return mid
 
     def _echo(self, customer: str, message: Json, app: str | None) -> None:
         named = app and self.origin == "page"  # Instagram names no app

@@ -42,10 +42,12 @@ class Page:
         apps = [{"id": "77", "name": "Another", "subscribed_fields": ["email"]}, self.subscribed]
         graph.add_node(Node(page_id, token, fields, {"messages": self._send}, {"subscribed_apps": apps}))
 
-    def writes(self, author: str, text: str, *, post: str = "1", parent: str = "", name: str = "Zoë Müller") -> str:
-        """Somebody comments below a post of the page, or below a comment there; returns the comment's id."""
+    def writes(
+        self, author: str, text: str, *, post: str = "1", parent: str = "", name: str = "Zoë Müller", photo: str = ""
+    ) -> str:
+        """Somebody comments below a post of the page, or below a comment there; returns the comment's id. `photo` is where one lies that came along."""
         post_id = f"{self.id}_{post}"
-        return self._publish(author, text, post_id, parent or post_id, name)
+        return self._publish(author, text, post_id, parent or post_id, name, photo)
 
     def posts(self, author: str, text: str, *, name: str = "Zoë Müller") -> str:
         """A visitor posts on the page; returns the post's id."""
@@ -90,10 +92,11 @@ class Page:
         comment.private = True
         return self.messenger.deliver(comment.author, body["message"])
 
-    def _publish(self, author: str, text: str, post: str, parent: str, name: str) -> str:
+    def _publish(self, author: str, text: str, post: str, parent: str, name: str, photo: str = "") -> str:
         number = f"{post.rpartition('_')[2]}_{len(self.comments) + 1:06}"
         comment = Comment(number, post, author, text, self.graph.now, parent)
-        self._tell(comment, name, {"item": "comment", "verb": "add", "comment_id": number, "parent_id": parent})
+        value = {"item": "comment", "verb": "add", "comment_id": number, "parent_id": parent}
+        self._tell(comment, name, value | ({"photo": photo} if photo else {}))
         return comment.id
 
     def _tell(self, comment: Comment, name: str, value: Json) -> None:

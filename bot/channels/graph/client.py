@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.channels.calls import WITHIN, Calls
+from bot.channels.downloads import Downloads
 from bot.channels.fields import Json, string
 from bot.channels.graph.failures import SHARED, Meanings, delivery_error
 from bot.channels.graph.signing import proof
 from bot.errors import DeliveryError
+
+FILE_HOSTS = ("fbcdn.net", "fbsbx.com", "cdninstagram.com")
+"""Where Meta has what customers send: scontent.xx.fbcdn.net, cdn.fbsbx.com, lookaside.fbsbx.com/ig_messaging_cdn, scontent.cdninstagram.com."""
+MEDIA_HOSTS = ("lookaside.fbsbx.com",)
+"""Where Meta has WhatsApp's media. Narrower, for the token goes there, and others' applications are below fbsbx.com as well."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,13 @@ class Graph:
 class GraphClient:
     """Speaks for the account that `token` is for. `meanings`: what codes mean that only this product has, beside the shared ones.
 
-    The token travels in a header, never in an address; failures hold neither it nor what was sent.
+    The token travels in a header, never in an address; failures hold neither it nor what was sent. It goes to the Graph API and to WhatsApp's media alone.
     """
 
     def __init__(self, graph: Graph, token: str, *, meanings: Meanings | None = None) -> None:
         self._calls = Calls(f"{graph.url.rstrip('/')}/{graph.version}", "Meta")
+        self._files = Downloads(FILE_HOSTS, origin=graph.url)
+        self._media = Downloads(MEDIA_HOSTS, origin=graph.url)
         self._within = graph.within
         self._headers = {"Authorization": f"Bearer {token}"}
         self._proof = {"appsecret_proof": proof(graph.app_secret, token)}
@@ -37,7 +45,17 @@ class GraphClient:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._files.close()
+        await self._media.close()
         await self._calls.close()
+
+    async def download(self, address: str) -> bytes:
+        """The file at an address that came in an update, and holds its own signature. Raises FileMissing."""
+        return await self._files.fetch(address)
+
+    async def download_media(self, address: str) -> bytes:
+        """The file at an address that Meta has told us, for whoever has the token. Raises FileMissing."""
+        return await self._media.fetch(address, self._headers)
 
     async def post(self, path: str, body: Json) -> Json:
         """Send `body` to `path` ("4711/messages") and return what came back. Raises DeliveryError."""

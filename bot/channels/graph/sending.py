@@ -23,7 +23,7 @@ from bot.channels.parts import send_parts
 from bot.channels.plain import plain
 from bot.channels.splitting import split
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import Button, InboundEvent
+from bot.domain.message import Attachment, Button, InboundEvent
 from bot.domain.reply import Outgoing, Receipt, ReplyKind
 from bot.errors import DeliveryError
 from bot.rates import Rates, Window
@@ -82,6 +82,10 @@ class SendApiChannel(Channel):
         """Send all parts of a reply in order. The receipt names the last one, which has the buttons."""
         bodies = [self._body(outgoing, message) for message in render(outgoing, self.capabilities)]
         return await send_parts(bodies, self._pace, outgoing.key.chat, self._send)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """What the customer sent, from where Meta has it for some days. Raises FileMissing."""
+        return await self._client.download(file.source)
 
     async def typing(self, key: ConversationKey) -> None:
         """Show "writing…" for up to twenty seconds."""
