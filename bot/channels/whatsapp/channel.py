@@ -19,11 +19,12 @@ from bot.channels.pacing import Pace, Sleep
 from bot.channels.parts import send_parts
 from bot.channels.whatsapp.changes import translate
 from bot.channels.whatsapp.failures import asks_for_silence_in_chat
+from bot.channels.whatsapp.media import download
 from bot.channels.whatsapp.people import is_known_form
 from bot.channels.whatsapp.rendering import MAX_ROW, MAX_ROWS, MAX_TEXT, UNIT, addressed, render
 from bot.channels.whatsapp.told import CHANNEL
 from bot.domain.conversation import ConversationKey
-from bot.domain.message import EventKind, InboundEvent
+from bot.domain.message import Attachment, EventKind, InboundEvent
 from bot.domain.reply import Outgoing, Receipt
 from bot.errors import DeliveryError
 from bot.rates import Bucket, Rates, Window
@@ -78,6 +79,10 @@ class WhatsAppChannel(Channel):
             return await self._send(addressed(content, chat), chat)
 
         return await send_parts(render(outgoing), self._pace, chat, send)
+
+    async def fetch(self, file: Attachment) -> bytes:
+        """What the customer sent, for seven days. Raises FileMissing, DeliveryError."""
+        return await download(self._client, self.account, file.source)
 
     async def typing(self, key: ConversationKey) -> None:
         """Show the latest message as read, and "writing…" for up to 25 seconds."""
