@@ -10,10 +10,12 @@ from pydantic import SecretStr
 
 from bot.assembly import FrontLine
 from bot.channels.downloads import MAX_BYTES
+from bot.delivery import fetching
+from bot.delivery.retry import Backoff
 from bot.settings import Meta, MetaWhatsApp
 from tests.fakes.graph import APP_SECRET, VERIFY_TOKEN, FakeGraph
 from tests.fakes.graph_files import Media
-from tests.fakes.graph_rules import Json
+from tests.fakes.graph_rules import Json, Refusal
 from tests.fakes.graph_whatsapp import Customer, Number
 from tests.integration.channels.at_desk import PHOTO, WISH, files_of
 from tests.integration.channels.elsewhere import elsewhere
@@ -75,6 +77,24 @@ async def test_what_is_too_large_is_not_asked_for(
     await arrive(number, zoe, "image", media.add(PHOTO, "image/png", size=MAX_BYTES + 1))
     assert await files_of(house) == [("", "too_large")]
     assert graph.places.visited == []
+
+
+@pytest.mark.parametrize(
+    "fault", [Refusal(500, 2, "Service temporarily unavailable"), Refusal(401, 190, "Invalid OAuth access token.")]
+)
+async def test_what_meta_does_not_tell_now_comes_later(
+    house: FrontLine,
+    graph: FakeGraph,
+    number: Number,
+    media: Media,
+    zoe: Customer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Refusal,
+) -> None:
+    monkeypatch.setattr(fetching, "BACKOFF", Backoff(first=0.01, longest=0.02))
+    graph.fail_next("", fault, fault)
+    await arrive(number, zoe, "image", media.add(PHOTO, "image/png"))
+    assert await files_of(house) == [("photo.png", PHOTO)]
 
 
 async def test_after_seven_days_it_is_gone(
