@@ -1,6 +1,6 @@
 """A strict Graph API on loopback: real HTTP, real signatures over raw bytes, and the faults that real life has.
 
-What it knows are *nodes*: a page, an Instagram account, a WhatsApp number, a comment. Each has a token and *edges*, the methods of that
+What it knows are *nodes* (`graph_nodes.py`): a page, an Instagram account, a WhatsApp number, a comment. Each has a token and *edges*, the methods of that
 node ("messages"). Pages and Instagram accounts are in `graph_pages.py`, what they take and refuse in `graph_rules.py`, files in
 `graph_files.py`; other products of Meta's add nodes of their own by `add_node`.
 """
@@ -12,38 +12,20 @@ import hashlib
 import hmac
 import json
 import random
-import re
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from tests.fakes.graph_nodes import Node, chosen
 from tests.fakes.graph_places import Places
 from tests.fakes.graph_rules import Json, Refusal, check_version
 
 APP, APP_SECRET, VERIFY_TOKEN = "9001", "fake-app-secret-of-the-tests", "fake-verify-token"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-Edge = Callable[[Json], Awaitable[Json]]
-"""What a POST to an edge does with its body; raises Refusal."""
-
-
-@dataclass
-class Node:
-    """Something with an id: `token` is who may speak for it, `fields` what a GET tells, `edges` what can be posted to, `lists` what edges tell.
-
-    `tell`: what a GET with this query tells, where that is not the same at all times.
-    """
-
-    id: str
-    token: str
-    fields: Json = field(default_factory=dict)
-    edges: dict[str, Edge] = field(default_factory=dict)
-    lists: dict[str, list[Json]] = field(default_factory=dict)
-    tell: Callable[[Mapping[str, str]], Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +199,7 @@ class FakeGraph:
         if request.method == "GET" and not edge and node.tell:
             return node.tell(request.query)
         if request.method == "GET" and not edge:
-            return _chosen({"id": node.id} | node.fields, request.query.get("fields", "id"))
+            return chosen({"id": node.id} | node.fields, request.query.get("fields", "id"))
         if request.method == "GET" and edge in node.lists:
             return {"data": node.lists[edge]}
         if request.method != "POST" or edge not in node.edges:
@@ -246,16 +228,6 @@ def signed(raw: bytes, secret: str = APP_SECRET) -> str:
 def milliseconds(at: datetime) -> int:
     """Unix time as Messenger counts it."""
     return int(at.timestamp() * 1000)
-
-
-def _chosen(known: Json, fields: str) -> Json:
-    """The fields that are asked for, as in "id,name,account{id}"."""
-    chosen: Json = {}
-    for name, inner in re.findall(r"(\w+)(?:\{([\w,]*)\})?(?:,|$)", fields):
-        if name not in known:
-            raise Refusal(400, 100, f"Tried accessing nonexisting field ({name})", mistake=True)
-        chosen[name] = _chosen(known[name], inner) if inner else known[name]
-    return chosen
 
 
 async def _body_of(request: web.Request) -> Json:

@@ -13,7 +13,8 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from tests.fakes.graph import FakeGraph, Node
+from tests.fakes.graph import FakeGraph
+from tests.fakes.graph_nodes import Node
 from tests.fakes.graph_rules import Json, Refusal
 from tests.fakes.graph_whatsapp import Number
 

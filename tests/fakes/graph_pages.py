@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.fakes.graph import APP, FakeGraph, Node
+from tests.fakes.graph import APP, FakeGraph
 from tests.fakes.graph_inbox import Inbox
+from tests.fakes.graph_nodes import Node
 from tests.fakes.graph_rules import WEEK, Json, Refusal, check_send, only, wrong
 
 

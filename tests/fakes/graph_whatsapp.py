@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.fakes.graph import FakeGraph, Node
+from tests.fakes.graph import FakeGraph
+from tests.fakes.graph_nodes import Node
 from tests.fakes.graph_rules import DAY, Json, Refusal, only, wrong
 
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
