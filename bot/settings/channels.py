@@ -52,7 +52,7 @@ class Meta(Section):
     app_id: str = Field(default="", pattern=r"^\d*$")
     app_secret: SecretStr | None = None
     verify_token: SecretStr | None = None
-    graph_url: str = "https://graph.facebook.com"
+    graph_url: Address = "https://graph.facebook.com"
     version: str = Field(default="v24.0", pattern=r"^v\d+\.\d+$")
     pages: tuple[MetaPage, ...] = ()
     whatsapp: tuple[MetaWhatsApp, ...] = ()
