@@ -43,7 +43,7 @@ install-tests: install
 
 test: install-tests lint types  ## every check and test
 	@$(BOT)/python -m tests.homes  # once, before any test has a deadline
-	$(BOT)/pytest -n 3 --dist loadgroup --ignore=tests/e2e tests
+	$(BOT)/pytest -n 3 --dist loadscope --no-loadscope-reorder --ignore=tests/e2e tests
 	@echo "In real browsers and processes …"  # apart: Playwright keeps an event loop of its own
 	$(BOT)/pytest tests/e2e
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlencode
 
-import pytest
 from hypothesis import strategies as st
 
 from tests.hostile.house import Headers, House
@@ -28,9 +27,6 @@ NAMES = st.one_of(
     st.sampled_from(["q", "language", "after", "topic", "page", "next", "message", "cache", "token"]), TEXTS
 )
 CLIENT_IDS = st.uuids().map(str)
-
-
-pytestmark = pytest.mark.xdist_group("house")
 
 
 def _octets(text: str) -> bytes:

@@ -21,8 +21,6 @@ from tests.hostile.house import MAIL_SECRET, House
 from tests.hostile.odd import TEXTS, fuzz
 from tests.hostile.wire import Answer, Wire
 
-pytestmark = pytest.mark.xdist_group("house")
-
 SETTINGS = Mail(address="service@fernblick.example", secret=SecretStr(MAIL_SECRET))
 ME = Identity.of(SETTINGS)
 SAMPLES = [

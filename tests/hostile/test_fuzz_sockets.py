@@ -33,7 +33,7 @@ FRAMES = st.one_of(
 )
 
 
-pytestmark = [pytest.mark.xdist_group("house"), pytest.mark.usefixtures("wire")]
+pytestmark = pytest.mark.usefixtures("wire")
 
 
 def _ends_well(socket: SocketWire) -> None:

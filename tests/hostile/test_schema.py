@@ -51,7 +51,6 @@ async def test_every_door_is_described_and_no_other(doors: Doors) -> None:
     assert told == served
 
 
-@pytest.mark.xdist_group("house")
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore")  # what its libraries deprecate is theirs
 @schema.parametrize()

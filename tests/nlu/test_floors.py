@@ -8,7 +8,7 @@ from nlu.reading import DecisionKind, Level, Reading
 from nlu.understanding import Understanding
 from tests.nlu.sample import Row, load_content, load_questions, load_urgency
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("nlu")]
+pytestmark = pytest.mark.timeout(600)
 
 URGENT = (Level.EMERGENCY, Level.HIGH)
 

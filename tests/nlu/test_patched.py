@@ -12,7 +12,7 @@ from nlu.snapshot import Snapshot
 from nlu.understanding import Understanding
 from tests.nlu.sample import load_questions
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("nlu")]
+pytestmark = pytest.mark.timeout(600)
 
 EVERY = 16
 SAME_BEST = 0.98

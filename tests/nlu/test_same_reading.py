@@ -17,7 +17,7 @@ from nlu.understanding import Understanding
 from tests.encoders import make_encoder
 from tests.nlu.sample import load_questions, load_urgency
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("nlu")]
+pytestmark = pytest.mark.timeout(600)
 
 ROOT = Path(__file__).parents[2]
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"

@@ -7,7 +7,7 @@ import pytest
 from nlu.reading import Context, Level
 from nlu.understanding import Understanding
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("nlu")]
+pytestmark = pytest.mark.timeout(600)
 
 REPORTING = Context.from_dict({"form": {"name": "fault_form", "slots": {"requested_slot": "fault_since"}}})
 

@@ -15,7 +15,7 @@ from nlu.reading import Level
 from nlu.understanding import Understanding
 from tests.nlu.sample import DATA, load_content, load_labelled
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("nlu")]
+pytestmark = pytest.mark.timeout(600)
 
 HEAD = "text\tlevel\treason\tlanguage\n"
 

@@ -18,13 +18,6 @@ from tests.rasa.customer import Customer
 from tests.rasa.process import MODEL, PYTHON, ROOT, RasaProcess, rasa_process
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker: each worker would start a Rasa of its own, half a gigabyte each."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("rasa"))
-
-
 @pytest.fixture(scope="session")
 def model() -> Path:
     """The trained model. Training takes about 15 s and is left out where nothing changed."""

@@ -28,7 +28,6 @@ pytestmark = [
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(scaled(600)),
-    pytest.mark.xdist_group("hosts"),
 ]
 
 TAKEN_OVER_WITHIN = CUT_OFF_AFTER + LOOK_EVERY  # seconds, as promised
