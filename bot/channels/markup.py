@@ -17,6 +17,7 @@ from markdown_it.token import Token
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "code"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
+_LEADS_OUT = re.compile(rf"(?:{'|'.join(_SCHEMES)}):", re.IGNORECASE)
 _LINK = {"rel": "noopener", "target": "_blank"}
 
 _MARKDOWN = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
@@ -51,10 +52,16 @@ def to_html(text: str) -> str:
         _MARKDOWN.render(text),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_leading_out,
         url_schemes=_SCHEMES,
         link_rel=None,
         set_tag_attribute_values={"a": _LINK},
     ).strip()
+
+
+def _leading_out(_tag: str, name: str, value: str) -> str | None:
+    """Of a link only what leads to the web, mail or phone: what is beside a page is not beside a message, nor on the site that shows our chat."""
+    return None if name == "href" and not _LEADS_OUT.match(value) else value
 
 
 @lru_cache(maxsize=2048)

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.markup import to_html, to_plain
@@ -76,7 +76,14 @@ def test_no_mixture_of_attacks_acts(parts: list[str]) -> None:
     assert_harmless(to_html("".join(parts)))
 
 
+@pytest.mark.parametrize("address", ["0", "/desk", "//evil.example", "#top", "?a=b", "evil.example"])
+def test_an_address_that_leads_nowhere_in_a_message_is_no_link(address: str) -> None:
+    assert Seen(to_html(f"[hier]({address})")).tags[1] == ("a", {"rel": "noopener", "target": "_blank"})
+    assert to_plain(f"[hier]({address})") == f"hier ({address})"
+
+
 @given(st.text(max_size=300))
+@example("[](0)")
 def test_every_text_can_be_rendered(text: str) -> None:
     assert_harmless(to_html(text))
     to_plain(text)
