@@ -48,6 +48,7 @@ def queue_reply(
 ) -> int:
     """Put a reply into the outbox and return its id. The same `client_id` again gives the reply that is already there.
 
+    For who holds the conversation (`lock_conversation`): else a send that ends meanwhile may leave the lane shut behind it.
     `sent`: the customer fetches it from here, so that with this commit it is sent; the caller has checked the epoch in the same
     transaction.
     """

@@ -85,7 +85,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries again at once."""
-    monkeypatch.setattr(fetching, "BACKOFF", Backoff(first=0.001, longest=0.002))
+    monkeypatch.setattr(fetching, "BACKOFF", Backoff(first=0.0, longest=0.0))
 
 
 async def outcome(store: Store, album: Album, *, within: float = 5.0) -> dict[str, Any]:

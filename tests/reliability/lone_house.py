@@ -21,6 +21,7 @@ from bot.storage import cases, inbox, outbox
 from bot.storage.inbox import Taken
 from bot.storage.live import LocalLive
 from bot.storage.presence import Presence
+from bot.storage.rows import lock_conversation
 from bot.storage.schema import upgrade
 from bot.storage.store import Store
 from tests.contract.storage.customers import accept, reply_states, said
@@ -94,6 +95,7 @@ class Echo:
             raise RuntimeError("broken")
 
         def unit(connection: Connection) -> None:
+            lock_conversation(connection, taken.conversation.id)
             draft = Reply(ReplyKind.BOT, "Antwort", "de")
             outbox.queue_reply(connection, taken.conversation.id, 0, draft, message_id=taken.message.id)
             if state is MessageState.GIVEN_UP:
@@ -134,6 +136,12 @@ class LoneHouse:
     def announcing(self) -> bool:
         """Whether the outbox has asked the database for sends, and has not heard of any yet."""
         return self._outbox._hands._untold
+
+    def check_alive(self) -> None:
+        """Raise what ended the worker or the outbox, where one has ended: in life the process would have ended with it."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
 
     async def stop(self) -> None:
         """As at SIGTERM."""
