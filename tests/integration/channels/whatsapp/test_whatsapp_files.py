@@ -6,48 +6,26 @@ import logging
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 
 from bot.assembly import FrontLine
 from bot.channels.downloads import MAX_BYTES
 from bot.delivery import fetching
 from bot.delivery.retry import Backoff
-from bot.settings import Meta, MetaWhatsApp
-from tests.fakes.graph import APP_SECRET, VERIFY_TOKEN, FakeGraph
+from tests.fakes.graph import FakeGraph
 from tests.fakes.graph_files import Media
 from tests.fakes.graph_rules import Json, Refusal
 from tests.fakes.graph_whatsapp import Customer, Number
 from tests.integration.channels.at_desk import PHOTO, WISH, files_of
 from tests.integration.channels.elsewhere import elsewhere
+from tests.integration.channels.whatsapp.conftest import TOKEN
 
-TOKEN = "EAAJ-whatsapp-token-of-the-tests"
 BILL = b"%PDF-1.7 a bill"
-
-
-@pytest.fixture
-def number(graph: FakeGraph) -> Number:
-    """The company's number."""
-    return Number(graph, "106540352242922", TOKEN)
 
 
 @pytest.fixture
 def media(number: Number) -> Media:
     """What it is sent."""
     return Media(number)
-
-
-@pytest.fixture
-def zoe(number: Number) -> Customer:
-    """A customer."""
-    return number.customer()
-
-
-@pytest.fixture
-def meta(graph: FakeGraph, number: Number) -> Meta:
-    """What the operator has set: a number, and no page."""
-    mine = MetaWhatsApp(number_id=number.id, account_id=number.account, token=SecretStr(number.token))
-    secrets = {"app_secret": SecretStr(APP_SECRET), "verify_token": SecretStr(VERIFY_TOKEN)}
-    return Meta(graph_url=graph.base_url, whatsapp=(mine,), **secrets)
 
 
 async def arrive(number: Number, zoe: Customer, kind: str, content: Json) -> None:

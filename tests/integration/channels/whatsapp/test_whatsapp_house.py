@@ -8,39 +8,17 @@ import random
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 
 from bot.assembly import FrontLine
-from bot.settings import Meta, MetaWhatsApp
 from bot.storage.tables import channel_account, conversation, message, reply
 from tests.fakes.graph import APP_SECRET, VERIFY_TOKEN, FakeGraph, Lost
 from tests.fakes.graph_rules import Refusal
 from tests.fakes.graph_whatsapp import Customer, Number
 from tests.integration.channels.living import PATIENCE, owners, quiet, reasons, rows
+from tests.integration.channels.whatsapp.conftest import TOKEN
 
-TOKEN = "EAAJ-whatsapp-token-of-the-tests"
 QUESTION = "Wie kündige ich meinen Vertrag?"
 BOTH = ("phone", "user_id")
-
-
-@pytest.fixture
-def number(graph: FakeGraph) -> Number:
-    """The company's number."""
-    return Number(graph, "106540352242922", TOKEN)
-
-
-@pytest.fixture
-def zoe(number: Number) -> Customer:
-    """Somebody of whom Meta tells both ids."""
-    return number.customer()
-
-
-@pytest.fixture
-def meta(graph: FakeGraph, number: Number) -> Meta:
-    """What the operator has set: a number, and no page."""
-    mine = MetaWhatsApp(number_id=number.id, account_id=number.account, token=SecretStr(number.token))
-    secrets = {"app_secret": SecretStr(APP_SECRET), "verify_token": SecretStr(VERIFY_TOKEN)}
-    return Meta(graph_url=graph.base_url, whatsapp=(mine,), **secrets)
 
 
 async def chats(house: FrontLine) -> list[str]:

@@ -26,17 +26,10 @@ LONG = " ".join(f"Das ist Satz {number}, mit einem ß und einem 😀." for numbe
 
 
 @pytest.fixture
-def number(graph: FakeGraph) -> Number:
-    """The company's number."""
-    return Number(graph, "106540352242922", "EAAJ-whatsapp-token-of-the-tests")
-
-
-@pytest.fixture
-def zoe(number: Number) -> Customer:
+def zoe(number: Number, zoe: Customer) -> Customer:
     """Somebody who has written to us."""
-    made = number.customer()
-    number.says(made, "Hallo")
-    return made
+    number.says(zoe, "Hallo")
+    return zoe
 
 
 @pytest.fixture
