@@ -18,7 +18,8 @@ from tests.reliability.reckoning import check_answered, check_ledger, rows_of, u
 from tests.reliability.restarted import Restarted
 from tests.reliability.scale import PATIENCE, chance, scaled
 from tests.synapse import Synapse, synapse
-from tests.town import Town, Visitor
+from tests.town import Town
+from tests.visitors import Visitor
 
 KILLS = scaled(3)
 SAYINGS = ("hallo", "danke dir", "guten Tag")

@@ -19,7 +19,8 @@ from tests.e2e.conftest import ALWAYS_OPEN
 from tests.homes import fresh_home
 from tests.integration.channels.living import quiet, rows
 from tests.synapse import Synapse, synapse
-from tests.town import AtWeb, Town, Visitor
+from tests.town import Town
+from tests.visitors import AtWeb, Visitor
 
 QUESTION = "Wie kündige ich meinen Vertrag?"
 ANSWER = "kündig"
