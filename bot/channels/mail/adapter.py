@@ -74,7 +74,7 @@ class MailChannel(PollingChannel, WebhookChannel):
     def verify(self, request: Request) -> None:
         """Whoever hands mails in signs them with the secret."""
         secret = self.settings.secret.get_secret_value() if self.settings.secret else ""
-        signing.verify(secret, request.headers, request.body, lambda: self._clock().timestamp())
+        signing.verify(secret, request, lambda: self._clock().timestamp())
 
     def parse(self, request: Request) -> list[InboundEvent]:
         """The body is one mail as it came, headers and all."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from bot.channels.base import Request
 from bot.errors import RequestRejected
 
 TIMESTAMP, SIGNATURE = "x-frontline-timestamp", "x-frontline-signature"
@@ -19,11 +19,10 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
     return f"sha256={signed.hexdigest()}"
 
 
-def verify(secret: str, headers: Mapping[str, str], body: bytes, clock: Callable[[], float] = time.time) -> None:
-    """Raise RequestRejected(401) unless the request was signed with `secret`, lately."""
-    given = {name.lower(): value for name, value in headers.items()}
-    moment, signature = given.get(TIMESTAMP, ""), given.get(SIGNATURE, "")
+def verify(secret: str, request: Request, clock: Callable[[], float]) -> None:
+    """Raise RequestRejected(401) unless the request was signed with `secret`, lately. `clock` gives Unix seconds."""
+    moment = request.header(TIMESTAMP)
     if not (moment.isascii() and moment.isdigit() and len(moment) < 12) or abs(clock() - int(moment)) > FRESH:
         raise RequestRejected("the timestamp is missing or too old", status=401)
-    if not hmac.compare_digest(signature.encode("utf-8", "surrogatepass"), sign(secret, int(moment), body).encode()):
+    if not request.carries(SIGNATURE, sign(secret, int(moment), request.body)):
         raise RequestRejected("the signature is wrong", status=401)

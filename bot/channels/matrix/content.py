@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.channels.cleaning import clean
-from bot.channels.fields import Json, integer, label, mapping, string
+from bot.channels.fields import Json, integer, label, mapping, string, whole
 from bot.channels.matrix.sources import source_of
 from bot.domain.message import Attachment
 
@@ -66,8 +66,7 @@ def answered(content: Json) -> str:
 def thread_of(content: Json) -> str:
     """The event that began the thread a message stands in; empty outside of threads."""
     relation = mapping(content, "m.relates_to")
-    root = label(relation, "event_id", MAX_ID + 1) if relation.get("rel_type") == "m.thread" else ""
-    return root if len(root) <= MAX_ID else ""
+    return whole(relation, "event_id", MAX_ID) if relation.get("rel_type") == "m.thread" else ""
 
 
 def replaced(content: Json) -> str:
