@@ -83,10 +83,7 @@ class Fetching:
     async def _keep(self, wanted: Wanted, content: bytes) -> None:
         said = wanted.file
         file = await asyncio.to_thread(received, said.name or said.kind, content, said.media_type)
-        if file.content is None:
-            await self._settle(wanted, partial(units.miss, wanted=wanted, why=Missing.NOT_KEPT))
-        else:
-            await self._settle(wanted, partial(units.keep, wanted=wanted, file=file))
+        await self._settle(wanted, partial(units.keep, wanted=wanted, file=file))
 
     async def _miss(self, wanted: Wanted, why: Missing) -> None:
         if why is Missing.UNREACHABLE and wanted.fetches < MAX_FETCHES:

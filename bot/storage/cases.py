@@ -52,12 +52,12 @@ def open_case(
 ) -> int:
     """Open a case, or add to the one that is open: a further reason raises its urgency and never lowers it.
 
-    `message_id` is the message that did so. Files that are still with the channel are wanted from now on.
+    `message_id` is the message that did so. Files that are still with the channel are wanted from the opening on.
     """
-    want(connection, conversation_id)
     open_one = select(case).where(case.c.conversation_id == conversation_id, case.c.state.in_(OPEN))
     row = connection.execute(open_one).first()
     if row is None:
+        want(connection, conversation_id)
         return insert_row(
             connection,
             case,

@@ -12,14 +12,7 @@ from bot.domain.conversation import ConversationKey
 from bot.domain.message import Attachment, EventKind, Missing
 from bot.storage.rows import now
 from bot.storage.statements import insert_once
-from bot.storage.tables import (
-    attachment,
-    attachment_content,
-    case,
-    conversation,
-    message,
-    message_revision,
-)
+from bot.storage.tables import attachment, attachment_content, case, conversation, message, message_revision
 
 LEASE = timedelta(minutes=3)
 """For how long a file that is being fetched is nobody else's; longer than a fetch may take."""
@@ -122,11 +115,12 @@ def _wanted(row: Row[Any]) -> Wanted:
 
 
 def keep(connection: Connection, wanted: Wanted, file: Attachment) -> None:
-    """The content is here, unless its message has been deleted meanwhile; then it is gone with it."""
+    """The content is here, if it may be kept, unless its message has been deleted meanwhile; then it is gone with it."""
+    if file.content is None:
+        return miss(connection, wanted, Missing.NOT_KEPT)
     if connection.execute(_DELETED, {"message": wanted.message_id}).first():
         return miss(connection, wanted, Missing.GONE)
-    if file.content is not None:
-        insert_once(connection, attachment_content, attachment_id=wanted.id, content=file.content)
+    insert_once(connection, attachment_content, attachment_id=wanted.id, content=file.content)
     told = {"name": file.name, "media_type": file.media_type, "size": file.size}
     return _settle(connection, wanted, missing=None, **told)
 

@@ -28,7 +28,7 @@ class Listener(Protocol):
 
 
 class Live(Protocol):
-    """Tell and hear hints by topic: `inbox`, `outbox`, `desk`, `chat:<conversation id>`."""
+    """Tell and hear hints by topic: `inbox`, `outbox`, `files`, `desk`, `chat:<conversation id>`."""
 
     @property
     def pace(self) -> float:
