@@ -44,8 +44,8 @@ def copy_home(source: Path, target: Path) -> Path:
 
 def _share(source: str, target: str) -> None:
     """Arrays, 75 MB, are never written again: a copy is another name for them, where the file system has it so."""
-    with contextlib.suppress(OSError):
-        if source.endswith(".npz"):
+    if source.endswith(".npz"):
+        with contextlib.suppress(OSError):
             Path(target).unlink(missing_ok=True)
             os.link(source, target)
             return
